@@ -1,0 +1,304 @@
+"""Every setting of FKS: its name, its default, its bounds and what it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from fks_engine.model import Mode, Timeframe
+
+ENVIRONMENT_PREFIX = "FKS_"
+NESTED_DELIMITER = "__"
+DEFAULT_WATCHLIST = tuple(
+    f"{base}/USDT" for base in ("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE", "ADA", "TRX", "AVAX", "LINK", "DOT", "LTC")
+)
+_MARKET = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}")
+
+
+def _lowered(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _uppered(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _listed(value: object) -> object:
+    """A variable holds a list as `BTC/USDT,ETH/USDT`."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _tabled(value: object) -> object:
+    """A variable holds a table as `USDT=100000,BTC=2`."""
+    if not isinstance(value, str):
+        return value
+    return {name.strip(): number.strip() for name, _, number in (part.partition("=") for part in value.split(","))}
+
+
+def _none_if_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _markets(value: tuple[str, ...]) -> tuple[str, ...]:
+    for market in value:
+        if not _MARKET.fullmatch(market):
+            raise ValueError(f"write each market as BASE/QUOTE, like BTC/USDT; {market[:40]!r} is none")
+    if len(set(value)) != len(value):
+        raise ValueError("each market may stand in the list once")
+    return value
+
+
+Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_blank)]
+Positive = Annotated[Decimal, Field(gt=0)]
+Asset = Annotated[str, BeforeValidator(_uppered), Field(pattern=r"^[A-Z0-9]{1,20}$")]
+Market = Annotated[str, BeforeValidator(_uppered)]
+
+
+class Section(BaseModel):
+    """One table of fks.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class ExchangeSettings(Section):
+    """The exchange and the account on it; the simulator makes its own keys."""
+
+    name: Literal["binance"] = Field("binance", description="The exchange.")
+    api_key: Secret = Field(None, description="The account's API key; mode testnet needs it.")
+    api_secret: Secret = Field(None, description="The secret of api_key. It is never shown.")
+    recv_window_ms: int = Field(
+        5_000, ge=1, le=60_000, description="How late a signed request may reach the exchange, in milliseconds."
+    )
+    rest_timeout_s: float = Field(
+        10.0, gt=0, le=120, description="How long to wait for the answer to a request, in seconds."
+    )
+    read_only: bool = Field(
+        False,
+        description="Show the exchange's public production data without keys; the simulator does not start and every "
+        "order is denied.",
+    )
+
+    @model_validator(mode="after")
+    def _key_and_secret_belong_together(self) -> Self:
+        if (self.api_key is None) != (self.api_secret is None):
+            missing, given = ("api_key", "api_secret") if self.api_key is None else ("api_secret", "api_key")
+            raise ValueError(f"{given} is set and {missing} is not; set both or neither")
+        return self
+
+
+class SimulatorSettings(Section):
+    """The exchange that the engine starts as its child in mode sim."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="The address it listens on.")
+    port: int = Field(0, ge=0, le=65_535, description="The port it listens on; 0 takes a free one.")
+    seed: int = Field(1, ge=0, description="Same seed, same market.")
+    symbols: int = Field(20, ge=1, le=400, description="How many markets it lists.")
+    drive: Literal["synthetic", "replay"] = Field(
+        "synthetic", description="What moves its prices: seeded order flow, or a recording."
+    )
+    file: Path | None = Field(None, description="The recording (Parquet) that drive = replay plays.")
+    speed: float = Field(1.0, gt=0, le=10_000, description="How many times faster than real time it runs.")
+    balance: Annotated[Mapping[Asset, Annotated[Decimal, Field(ge=0)]], BeforeValidator(_tabled)] = Field(
+        {"USDT": Decimal(100_000), "BTC": Decimal(2)},
+        min_length=1,
+        description="What the account holds at its beginning, by asset.",
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
+
+    @model_validator(mode="after")
+    def _a_replay_needs_a_file(self) -> Self:
+        if self.drive == "replay" and self.file is None:
+            raise ValueError("drive = replay needs file, the recording to play")
+        return self
+
+
+class MarketSettings(Section):
+    """Which markets the desk watches, and when their data is too old to trade on."""
+
+    watchlist: Annotated[tuple[Market, ...], BeforeValidator(_listed), AfterValidator(_markets)] = Field(
+        DEFAULT_WATCHLIST, min_length=1, max_length=400, description="The markets on the quotes screen, in order."
+    )
+    reporting_currency: Asset = Field("USDT", description="The asset that equity and profit are counted in.")
+    stale_after_s: float = Field(
+        5.0,
+        ge=0.5,
+        le=3_600,
+        description="Age at which a quote or book is stale and orders on it are denied, in seconds.",
+    )
+    trades_stale_after_s: float = Field(
+        60.0, ge=0.5, le=3_600, description="Age at which a market's tape counts as stale, in seconds."
+    )
+    candles_stale_after_s: float = Field(
+        60.0, ge=0.5, le=3_600, description="Age at which a market's running candle counts as stale, in seconds."
+    )
+    book_depth: int = Field(20, ge=5, le=100, description="Price levels on each side of the book that a desk sees.")
+
+
+class RiskSettings(Section):
+    """The limits of the gate that every order passes."""
+
+    max_order_notional: Positive = Field(
+        Decimal(25_000), description="The most one order may be worth, in the reporting currency."
+    )
+    max_order_quantity: Positive | None = Field(
+        None, description="The most base units in one order, in any market; unset leaves the exchange's own rule."
+    )
+    max_open_orders: int = Field(50, ge=1, le=1_000, description="The most orders that may be working at once.")
+    price_band_percent: Annotated[Decimal, Field(gt=0, le=100)] = Field(
+        Decimal(5), description="How far a limit price may lie beyond the best price on the other side, in percent."
+    )
+
+
+class DeskSettings(Section):
+    """How the desk behaves in the terminal."""
+
+    views_per_second: int = Field(10, ge=1, le=10, description="How often the desk is repainted at most.")
+    timeframe: Annotated[Timeframe, BeforeValidator(_lowered)] = Field(
+        Timeframe.M1, description="The candles a chart opens with."
+    )
+    confirm_orders: bool = Field(True, description="Ask before an order is sent.")
+
+
+class EngineSettings(Section):
+    """How the engine keeps its stages alive and how it stops."""
+
+    restart_backoff_min_s: float = Field(
+        0.5, gt=0, le=60, description="The wait before a failed stage is first started again, in seconds."
+    )
+    restart_backoff_max_s: float = Field(30.0, gt=0, le=3_600, description="The longest such wait, in seconds.")
+    stop_deadline_s: float = Field(
+        10.0, gt=0, le=120, description="How long an ordered stop may take before what is left is ended, in seconds."
+    )
+
+    @model_validator(mode="after")
+    def _the_longest_wait_is_not_the_shorter(self) -> Self:
+        if self.restart_backoff_max_s < self.restart_backoff_min_s:
+            raise ValueError("restart_backoff_max_s must not be less than restart_backoff_min_s")
+        return self
+
+
+class LogSettings(Section):
+    """What the engine writes into its log."""
+
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_uppered)] = Field(
+        "INFO", description="The least severe records that are kept."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings, frozen. `load_settings` makes them."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter=NESTED_DELIMITER,
+        env_ignore_empty=True,
+        enable_decoding=False,
+    )
+
+    mode: Mode = Field(
+        Mode.SIM,
+        description="Where orders go: sim (the simulator on this machine) or testnet (Binance's test network).",
+    )
+    exchange: ExchangeSettings = Field(ExchangeSettings(), description="The exchange and the account on it.")
+    simulator: SimulatorSettings = Field(SimulatorSettings(), description="The simulator of mode sim.")
+    market: MarketSettings = Field(MarketSettings(), description="Markets and the age of their data.")
+    risk: RiskSettings = Field(RiskSettings(), description="The limits every order passes.")
+    desk: DeskSettings = Field(DeskSettings(), description="The desk in the terminal.")
+    engine: EngineSettings = Field(EngineSettings(), description="The engine process.")
+    log: LogSettings = Field(LogSettings(), description="The engine's log.")
+
+    _sources: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only the values handed over: `load_settings` has merged the places and remembers which gave what."""
+        return (init_settings,)
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _a_mode_of_this_version(cls, value: object) -> object:
+        word = _lowered(value)
+        if word in {Mode.PAPER, Mode.LIVE}:
+            raise ValueError("this version of FKS has no such mode yet; use sim or testnet")
+        if word not in {Mode.SIM, Mode.TESTNET}:
+            raise ValueError("it should be sim or testnet")
+        return word
+
+    @model_validator(mode="after")
+    def _the_testnet_needs_keys(self) -> Self:
+        if self.mode is Mode.TESTNET and self.exchange.api_key is None and not self.exchange.read_only:
+            raise ValueError(
+                "mode testnet needs exchange.api_key and exchange.api_secret, or exchange.read_only = true"
+            )
+        return self
+
+    def source_of(self, key: str) -> str:
+        """Where the value of `key` (`risk.max_order_notional`) comes from: `command line`, a variable, a file, or
+        `default`. Raises KeyError for a key that does not exist."""
+        if key not in keys():
+            raise KeyError(key)
+        return self._sources.get(key, "default")
+
+    def with_sources(self, sources: Mapping[str, str]) -> Self:
+        """The same settings, knowing where each value comes from."""
+        known = self.model_copy()
+        known._sources = dict(sources)
+        return known
+
+
+@cache
+def keys() -> Mapping[str, FieldInfo]:
+    """Every key as fks.toml nests it (`mode`, `risk.max_order_notional`), with pydantic's description of its field."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            found |= {f"{name}.{key}": inner for key, inner in section.model_fields.items()}
+        else:
+            found[name] = field
+    return MappingProxyType(found)
+
+
+@cache
+def section_names() -> frozenset[str]:
+    """The tables of fks.toml."""
+    return frozenset(key.partition(".")[0] for key in keys() if "." in key)
+
+
+@cache
+def secret_keys() -> frozenset[str]:
+    """The keys whose values are shown nowhere."""
+    return frozenset(key for key, field in keys().items() if "SecretStr" in str(field.annotation))

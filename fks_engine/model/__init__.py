@@ -1,0 +1,45 @@
+"""The nouns of trading: instruments, markets, orders, fills, positions."""
+
+from fks_engine.model.account import Balance, BalancesChanged
+from fks_engine.model.fill import Fill
+from fks_engine.model.instrument import Instrument, InstrumentId, instrument_id, market_of
+from fks_engine.model.market import Candle, DayStatistics, Level, OrderBook, Quote, Timeframe, Trade
+from fks_engine.model.modes import Mode, TradingState
+from fks_engine.model.order import (
+    TRANSITIONS,
+    Order,
+    OrderReport,
+    OrderStatus,
+    OrderType,
+    Side,
+    TimeInForce,
+)
+from fks_engine.model.position import Position, PositionSide
+
+__all__ = [
+    "TRANSITIONS",
+    "Balance",
+    "BalancesChanged",
+    "Candle",
+    "DayStatistics",
+    "Fill",
+    "Instrument",
+    "InstrumentId",
+    "Level",
+    "Mode",
+    "Order",
+    "OrderBook",
+    "OrderReport",
+    "OrderStatus",
+    "OrderType",
+    "Position",
+    "PositionSide",
+    "Quote",
+    "Side",
+    "TimeInForce",
+    "Timeframe",
+    "Trade",
+    "TradingState",
+    "instrument_id",
+    "market_of",
+]

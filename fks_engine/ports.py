@@ -1,0 +1,179 @@
+"""The protocols through which one stage of the engine may see another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from fks_engine.api import Denied, SubmitOrder
+from fks_engine.model import (
+    Balance,
+    BalancesChanged,
+    Candle,
+    DayStatistics,
+    Fill,
+    Instrument,
+    InstrumentId,
+    Order,
+    OrderBook,
+    OrderReport,
+    Position,
+    Quote,
+    Timeframe,
+    Trade,
+    TradingState,
+)
+
+MarketEvent = Quote | Trade | OrderBook | Candle | DayStatistics
+AccountEvent = OrderReport | Fill | BalancesChanged
+MarketSink = Callable[[MarketEvent], None]
+AccountSink = Callable[[AccountEvent], None]
+
+
+class ChannelKind(StrEnum):
+    """What a market stream carries."""
+
+    QUOTES = "quotes"
+    TRADES = "trades"
+    BOOKS = "books"
+    CANDLES = "candles"
+    STATISTICS = "statistics"
+
+
+@dataclass(frozen=True, slots=True)
+class MarketChannel:
+    """Which market events of which instruments a stream carries."""
+
+    kind: ChannelKind
+    instrument_ids: tuple[InstrumentId, ...]
+    timeframe: Timeframe = Timeframe.M1
+    """The candle length; only candles look at it."""
+
+
+class Exchange(Protocol):
+    """One exchange account and its market data. Requests raise the ExchangeError family and nothing else.
+
+    Every time is nanoseconds UTC.
+    """
+
+    @property
+    def name(self) -> str:
+        """The exchange's short name, the first half of its instrument ids."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """True where orders cannot be sent: no key, or public data only."""
+        ...
+
+    async def open(self) -> Mapping[InstrumentId, Instrument]:
+        """Connect and load every instrument."""
+        ...
+
+    async def close(self) -> None:
+        """Drop every connection; never raises."""
+        ...
+
+    async def fetch_server_time(self) -> int:
+        """The exchange's clock."""
+        ...
+
+    async def fetch_balances(self) -> BalancesChanged:
+        """All balances of the account."""
+        ...
+
+    async def fetch_order(self, instrument_id: InstrumentId, client_order_id: str) -> OrderReport:
+        """What the exchange knows of one order. Raises OrderNotFound."""
+        ...
+
+    async def fetch_open_orders(self, instrument_id: InstrumentId | None = None) -> tuple[OrderReport, ...]:
+        """Orders that rest at the exchange."""
+        ...
+
+    async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
+        """Our executions, oldest first, all pages."""
+        ...
+
+    async def fetch_candles(
+        self, instrument_id: InstrumentId, timeframe: Timeframe, limit: int, before_ts: int | None = None
+    ) -> tuple[Candle, ...]:
+        """The last `limit` candles (opening before `before_ts`), oldest first; the last may still be forming."""
+        ...
+
+    async def submit_order(self, order: Order) -> OrderReport:
+        """Send an order once. Raises OrderRejected, or OutcomeUnknown when no answer came."""
+        ...
+
+    async def cancel_order(self, order: Order) -> OrderReport:
+        """Cancel an order. Raises OrderNotFound when it is not working, or OutcomeUnknown."""
+        ...
+
+    async def stream_market(self, channel: MarketChannel, sink: MarketSink) -> None:
+        """Subscribe once and hand every event to `sink` from the message handler, until the connection breaks.
+
+        Never returns normally: raises ExchangeUnavailable when the stream is lost, or is cancelled.
+        """
+        ...
+
+    async def stream_account(self, sink: AccountSink, ready: Callable[[], None]) -> None:
+        """Hand every event of our orders, fills and balances to `sink`; calls `ready` once it is subscribed.
+
+        Never returns normally: raises ExchangeUnavailable when the stream is lost.
+        """
+        ...
+
+
+class MarketState(Protocol):
+    """The latest known market, as risk, orders and portfolio may see it."""
+
+    def instrument(self, instrument_id: InstrumentId) -> Instrument | None:
+        """The instrument's rules; None when it is not listed."""
+        ...
+
+    def quote(self, instrument_id: InstrumentId) -> Quote | None:
+        """The latest quote, however old."""
+        ...
+
+    def book(self, instrument_id: InstrumentId) -> OrderBook | None:
+        """The latest depth, None when not subscribed or not yet whole."""
+        ...
+
+    def mark(self, instrument_id: InstrumentId) -> Decimal | None:
+        """The price that positions are valued at: the mid of the latest quote."""
+        ...
+
+    def quote_age_s(self, instrument_id: InstrumentId) -> float | None:
+        """Seconds since the latest quote was received or its stream was last proved alive; None before the first."""
+        ...
+
+    def is_stale(self, instrument_id: InstrumentId) -> bool:
+        """Whether the quote is too old to trade on."""
+        ...
+
+
+class Account(Protocol):
+    """Balances and positions, as risk may see them."""
+
+    def balance(self, asset: str) -> Balance:
+        """The balance of one asset; zeros when the account has none."""
+        ...
+
+    def position(self, instrument_id: InstrumentId) -> Position:
+        """The position; a flat one when there is none."""
+        ...
+
+
+class Gate(Protocol):
+    """What the order stage asks before anything is sent."""
+
+    @property
+    def trading_state(self) -> TradingState:
+        """Whether orders may pass at all."""
+        ...
+
+    def verdict(self, command: SubmitOrder, working: Sequence[Order]) -> Denied | None:
+        """Why this order must not be sent now, given our working orders; None when it may."""
+        ...
