@@ -1,0 +1,106 @@
+"""A Desk without an engine: it shows the views it is given and remembers what it was asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import anyio
+
+from fks_engine.api import (
+    Accepted,
+    AnswerUnavailable,
+    CandlesPage,
+    CandlesRequest,
+    ExchangeMeasured,
+    FillsPage,
+    FillsRequest,
+    InstrumentsPage,
+    InstrumentsRequest,
+    OrdersPage,
+    OrdersRequest,
+    Preview,
+    Progress,
+    SubmitOrder,
+)
+from tests.desk_views import a_view, an_instrument, candles
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fks_engine.api import AnswerPart, Command, Denied, DeskView, Job, JobPart, Page, Request
+
+
+class FakeDesk:
+    """Keeps the Desk contract over a view that a test sets."""
+
+    def __init__(self, view: DeskView | None = None) -> None:
+        self._view = view or a_view()
+        self._changed = anyio.Event()
+        self.submitted: list[Command] = []
+        self.previewed: list[SubmitOrder] = []
+        self.denial: Denied | None = None
+        """What submit and preview answer; None lets everything through."""
+
+    def show(self, view: DeskView) -> None:
+        """Replace the picture; it gets the next number."""
+        self._view = replace(view, number=self._view.number + 1)
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    def view(self) -> DeskView:
+        return self._view
+
+    async def changed(self, number: int) -> DeskView:
+        while self._view.number == number:
+            await self._changed.wait()
+        return self._view
+
+    async def submit(self, command: Command) -> Accepted | Denied:
+        self.submitted.append(command)
+        if self.denial is not None:
+            return self.denial
+        return Accepted((f"fks-{len(self.submitted):06d}",) if isinstance(command, SubmitOrder) else ())
+
+    async def preview(self, command: SubmitOrder) -> Preview:
+        self.previewed.append(command)
+        instrument = an_instrument(command.instrument_id)
+        price = command.limit_price or Decimal("64000.01")
+        quantity = instrument.quantity_to_step(command.quantity)
+        return Preview(
+            quantity=quantity,
+            limit_price=command.limit_price and instrument.price_to_tick(command.limit_price),
+            expected_price=price,
+            notional=price * quantity,
+            fee=quantity * instrument.taker_fee,
+            fee_asset=instrument.base,
+            position_before=Decimal("0.09990"),
+            position_after=Decimal("0.09990") + quantity,
+            available=Decimal("93600.00"),
+            available_asset=instrument.quote,
+            denial=self.denial,
+        )
+
+    async def query(self, request: Request) -> Page:
+        match request:
+            case InstrumentsRequest(text=text, limit=limit):
+                found = [row.instrument_id for row in self._view.quotes if text.lower() in row.instrument_id.lower()]
+                return InstrumentsPage(tuple(an_instrument(each) for each in found[:limit]), len(found))
+            case CandlesRequest(instrument_id=id, timeframe=timeframe, limit=limit):
+                return CandlesPage(id, timeframe, candles(id, min(limit, 120), timeframe))
+            case OrdersRequest(limit=limit, offset=offset):
+                orders = self._view.working_orders + self._view.recent_orders
+                return OrdersPage(orders[offset : offset + limit], len(orders))
+            case FillsRequest(limit=limit, offset=offset):
+                fills = self._view.recent_fills
+                return FillsPage(fills[offset : offset + limit], len(fills))
+
+    async def run(self, job: Job) -> AsyncIterator[JobPart]:
+        for done in range(job.samples):
+            yield Progress(done + 1, job.samples, "measuring")
+            await anyio.lowlevel.checkpoint()
+        yield ExchangeMeasured(1.2, 3.4, 0.1, job.samples)
+
+    async def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+        yield AnswerUnavailable("this desk has no assistant")
