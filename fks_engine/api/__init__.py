@@ -49,6 +49,7 @@ from fks_engine.api.views import (
     QuoteRow,
     StageStatus,
 )
+from fks_engine.errors import ConnectionLost
 from fks_engine.model import (
     Balance,
     Candle,
@@ -90,6 +91,7 @@ __all__ = [
     "CandlesRequest",
     "Command",
     "Connection",
+    "ConnectionLost",
     "DayStatistics",
     "DenialReason",
     "Denied",

@@ -198,6 +198,6 @@ class DeskView:
     notices: tuple[Notice, ...]
     """What happened since the picture before."""
     missed_views: int
-    """Pictures that this desk was too slow to take; each was replaced by a newer one."""
+    """Pictures since the one before this that the desk was too slow to take; each was replaced by a newer one."""
     missed_notices: int
-    """Notices that were dropped for the same reason; their outcomes are in the tables."""
+    """Notices since the picture before that were dropped for the same reason; the tables hold their outcomes."""

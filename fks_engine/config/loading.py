@@ -75,6 +75,7 @@ def load_settings(overrides: Mapping[str, object] | None = None, *, config_file:
 
 def _file_layer(named: Path | None, problems: list[str]) -> Layer:
     """What fks.toml says. A missing file is a problem only where the user named it."""
+    named_by = "--config" if named else "FKS_CONFIG"
     variable = os.environ.get("FKS_CONFIG", "").strip()
     if named is None and variable:
         named = Path(variable).expanduser()
@@ -84,7 +85,7 @@ def _file_layer(named: Path | None, problems: list[str]) -> Layer:
     except FileNotFoundError:
         document = {}
         if named is not None:
-            problems.append(f"{path}: no such file; it was named by {'FKS_CONFIG' if variable else '--config'}")
+            problems.append(f"{path}: no such file; it was named by {named_by}")
     except (OSError, ValueError) as error:
         document = {}
         problems.append(f"{path}: {_file_fault(error)}")

@@ -82,17 +82,17 @@ class Section(BaseModel):
 class ExchangeSettings(Section):
     """The exchange and the account on it; the simulator makes its own keys."""
 
-    name: Literal["binance"] = Field("binance", description="The exchange.")
-    api_key: Secret = Field(None, description="The account's API key; mode testnet needs it.")
-    api_secret: Secret = Field(None, description="The secret of api_key. It is never shown.")
+    name: Literal["binance"] = Field(default="binance", description="The exchange.")
+    api_key: Secret = Field(default=None, description="The account's API key; mode testnet needs it.")
+    api_secret: Secret = Field(default=None, description="The secret of api_key. It is never shown.")
     recv_window_ms: int = Field(
-        5_000, ge=1, le=60_000, description="How late a signed request may reach the exchange, in milliseconds."
+        default=5_000, ge=1, le=60_000, description="How late a signed request may reach the exchange, in milliseconds."
     )
     rest_timeout_s: float = Field(
-        10.0, gt=0, le=120, description="How long to wait for the answer to a request, in seconds."
+        default=10.0, gt=0, le=120, description="How long to wait for the answer to a request, in seconds."
     )
     read_only: bool = Field(
-        False,
+        default=False,
         description="Show the exchange's public production data without keys; the simulator does not start and every "
         "order is denied.",
     )
@@ -108,17 +108,17 @@ class ExchangeSettings(Section):
 class SimulatorSettings(Section):
     """The exchange that the engine starts as its child in mode sim."""
 
-    host: str = Field("127.0.0.1", min_length=1, description="The address it listens on.")
-    port: int = Field(0, ge=0, le=65_535, description="The port it listens on; 0 takes a free one.")
-    seed: int = Field(1, ge=0, description="Same seed, same market.")
-    symbols: int = Field(20, ge=1, le=400, description="How many markets it lists.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address it listens on.")
+    port: int = Field(default=0, ge=0, le=65_535, description="The port it listens on; 0 takes a free one.")
+    seed: int = Field(default=1, ge=0, description="Same seed, same market.")
+    symbols: int = Field(default=20, ge=1, le=400, description="How many markets it lists.")
     drive: Literal["synthetic", "replay"] = Field(
-        "synthetic", description="What moves its prices: seeded order flow, or a recording."
+        default="synthetic", description="What moves its prices: seeded order flow, or a recording."
     )
-    file: Path | None = Field(None, description="The recording (Parquet) that drive = replay plays.")
-    speed: float = Field(1.0, gt=0, le=10_000, description="How many times faster than real time it runs.")
+    file: Path | None = Field(default=None, description="The recording (Parquet) that drive = replay plays.")
+    speed: float = Field(default=1.0, gt=0, le=10_000, description="How many times faster than real time it runs.")
     balance: Annotated[Mapping[Asset, Annotated[Decimal, Field(ge=0)]], BeforeValidator(_tabled)] = Field(
-        {"USDT": Decimal(100_000), "BTC": Decimal(2)},
+        default={"USDT": Decimal(100_000), "BTC": Decimal(2)},
         min_length=1,
         description="What the account holds at its beginning, by asset.",
     )
@@ -139,58 +139,71 @@ class MarketSettings(Section):
     """Which markets the desk watches, and when their data is too old to trade on."""
 
     watchlist: Annotated[tuple[Market, ...], BeforeValidator(_listed), AfterValidator(_markets)] = Field(
-        DEFAULT_WATCHLIST, min_length=1, max_length=400, description="The markets on the quotes screen, in order."
+        default=DEFAULT_WATCHLIST,
+        min_length=1,
+        max_length=400,
+        description="The markets on the quotes screen, in order.",
     )
-    reporting_currency: Asset = Field("USDT", description="The asset that equity and profit are counted in.")
+    reporting_currency: Asset = Field(default="USDT", description="The asset that equity and profit are counted in.")
     stale_after_s: float = Field(
-        5.0,
+        default=5.0,
         ge=0.5,
         le=3_600,
         description="Age at which a quote or book is stale and orders on it are denied, in seconds.",
     )
     trades_stale_after_s: float = Field(
-        60.0, ge=0.5, le=3_600, description="Age at which a market's tape counts as stale, in seconds."
+        default=60.0, ge=0.5, le=3_600, description="Age at which a market's tape counts as stale, in seconds."
     )
     candles_stale_after_s: float = Field(
-        60.0, ge=0.5, le=3_600, description="Age at which a market's running candle counts as stale, in seconds."
+        default=60.0,
+        ge=0.5,
+        le=3_600,
+        description="Age at which a market's running candle counts as stale, in seconds.",
     )
-    book_depth: int = Field(20, ge=5, le=100, description="Price levels on each side of the book that a desk sees.")
+    book_depth: int = Field(
+        default=20, ge=5, le=100, description="Price levels on each side of the book that a desk sees."
+    )
 
 
 class RiskSettings(Section):
     """The limits of the gate that every order passes."""
 
     max_order_notional: Positive = Field(
-        Decimal(25_000), description="The most one order may be worth, in the reporting currency."
+        default=Decimal(25_000), description="The most one order may be worth, in the reporting currency."
     )
     max_order_quantity: Positive | None = Field(
-        None, description="The most base units in one order, in any market; unset leaves the exchange's own rule."
+        default=None,
+        description="The most base units in one order, in any market; unset leaves the exchange's own rule.",
     )
-    max_open_orders: int = Field(50, ge=1, le=1_000, description="The most orders that may be working at once.")
+    max_open_orders: int = Field(default=50, ge=1, le=1_000, description="The most orders that may be working at once.")
     price_band_percent: Annotated[Decimal, Field(gt=0, le=100)] = Field(
-        Decimal(5), description="How far a limit price may lie beyond the best price on the other side, in percent."
+        default=Decimal(5),
+        description="How far a limit price may lie beyond the best price on the other side, in percent.",
     )
 
 
 class DeskSettings(Section):
     """How the desk behaves in the terminal."""
 
-    views_per_second: int = Field(10, ge=1, le=10, description="How often the desk is repainted at most.")
+    views_per_second: int = Field(default=10, ge=1, le=10, description="How often the desk is repainted at most.")
     timeframe: Annotated[Timeframe, BeforeValidator(_lowered)] = Field(
-        Timeframe.M1, description="The candles a chart opens with."
+        default=Timeframe.M1, description="The candles a chart opens with."
     )
-    confirm_orders: bool = Field(True, description="Ask before an order is sent.")
+    confirm_orders: bool = Field(default=True, description="Ask before an order is sent.")
 
 
 class EngineSettings(Section):
     """How the engine keeps its stages alive and how it stops."""
 
     restart_backoff_min_s: float = Field(
-        0.5, gt=0, le=60, description="The wait before a failed stage is first started again, in seconds."
+        default=0.5, gt=0, le=60, description="The wait before a failed stage is first started again, in seconds."
     )
-    restart_backoff_max_s: float = Field(30.0, gt=0, le=3_600, description="The longest such wait, in seconds.")
+    restart_backoff_max_s: float = Field(default=30.0, gt=0, le=3_600, description="The longest such wait, in seconds.")
     stop_deadline_s: float = Field(
-        10.0, gt=0, le=120, description="How long an ordered stop may take before what is left is ended, in seconds."
+        default=10.0,
+        gt=0,
+        le=120,
+        description="How long an ordered stop may take before what is left is ended, in seconds.",
     )
 
     @model_validator(mode="after")
@@ -204,7 +217,7 @@ class LogSettings(Section):
     """What the engine writes into its log."""
 
     level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_uppered)] = Field(
-        "INFO", description="The least severe records that are kept."
+        default="INFO", description="The least severe records that are kept."
     )
 
 
@@ -222,16 +235,18 @@ class Settings(BaseSettings):
     )
 
     mode: Mode = Field(
-        Mode.SIM,
+        default=Mode.SIM,
         description="Where orders go: sim (the simulator on this machine) or testnet (Binance's test network).",
     )
-    exchange: ExchangeSettings = Field(ExchangeSettings(), description="The exchange and the account on it.")
-    simulator: SimulatorSettings = Field(SimulatorSettings(), description="The simulator of mode sim.")
-    market: MarketSettings = Field(MarketSettings(), description="Markets and the age of their data.")
-    risk: RiskSettings = Field(RiskSettings(), description="The limits every order passes.")
-    desk: DeskSettings = Field(DeskSettings(), description="The desk in the terminal.")
-    engine: EngineSettings = Field(EngineSettings(), description="The engine process.")
-    log: LogSettings = Field(LogSettings(), description="The engine's log.")
+    exchange: ExchangeSettings = Field(
+        default_factory=ExchangeSettings, description="The exchange and the account on it."
+    )
+    simulator: SimulatorSettings = Field(default_factory=SimulatorSettings, description="The simulator of mode sim.")
+    market: MarketSettings = Field(default_factory=MarketSettings, description="Markets and the age of their data.")
+    risk: RiskSettings = Field(default_factory=RiskSettings, description="The limits every order passes.")
+    desk: DeskSettings = Field(default_factory=DeskSettings, description="The desk in the terminal.")
+    engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine process.")
+    log: LogSettings = Field(default_factory=LogSettings, description="The engine's log.")
 
     _sources: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

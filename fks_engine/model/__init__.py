@@ -1,6 +1,7 @@
 """The nouns of trading: instruments, markets, orders, fills, positions."""
 
 from fks_engine.model.account import Balance, BalancesChanged
+from fks_engine.model.decimals import EXACT, plain
 from fks_engine.model.fill import Fill
 from fks_engine.model.instrument import Instrument, InstrumentId, instrument_id, market_of
 from fks_engine.model.market import Candle, DayStatistics, Level, OrderBook, Quote, Timeframe, Trade
@@ -15,8 +16,10 @@ from fks_engine.model.order import (
     TimeInForce,
 )
 from fks_engine.model.position import Position, PositionSide
+from fks_engine.model.valuation import Marks, rate, route
 
 __all__ = [
+    "EXACT",
     "TRANSITIONS",
     "Balance",
     "BalancesChanged",
@@ -26,6 +29,7 @@ __all__ = [
     "Instrument",
     "InstrumentId",
     "Level",
+    "Marks",
     "Mode",
     "Order",
     "OrderBook",
@@ -42,4 +46,7 @@ __all__ = [
     "TradingState",
     "instrument_id",
     "market_of",
+    "plain",
+    "rate",
+    "route",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import NewType
 
+from fks_engine.model.decimals import EXACT
+
 InstrumentId = NewType("InstrumentId", str)
 """Exchange and market in one word: `binance:BTC/USDT`."""
 
@@ -71,4 +73,5 @@ class Instrument:
 
 def _to_step(value: Decimal, step: Decimal, rounding: str) -> Decimal:
     """`value` rounded to a multiple of `step`, written with the step's own decimals."""
-    return ((value / step).to_integral_value(rounding) * step).quantize(step)
+    steps = EXACT.divide(value, step).to_integral_value(rounding, EXACT)
+    return EXACT.multiply(steps, step).quantize(step, context=EXACT)

@@ -11,6 +11,14 @@ from fks_engine.model.order import Side
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """All that rests at one price."""
+
+    price: Decimal
+    size: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """The top of an order book: the best bid and ask."""
 
@@ -36,6 +44,16 @@ class Quote:
         """Ask less bid."""
         return self.ask - self.bid
 
+    @property
+    def best_bid(self) -> Level:
+        """The bid with its size."""
+        return Level(self.bid, self.bid_size)
+
+    @property
+    def best_ask(self) -> Level:
+        """The ask with its size."""
+        return Level(self.ask, self.ask_size)
+
 
 @dataclass(frozen=True, slots=True)
 class Trade:
@@ -49,14 +67,6 @@ class Trade:
     """The side of the order that took liquidity."""
     ts_event: int
     ts_received: int
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """All that rests at one price."""
-
-    price: Decimal
-    size: Decimal
 
 
 @dataclass(frozen=True, slots=True)

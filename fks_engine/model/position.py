@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Context, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
+from fks_engine.model.decimals import EXACT
 from fks_engine.model.fill import Fill
 from fks_engine.model.instrument import Instrument, InstrumentId
 from fks_engine.model.order import Side
 
-# Sums and products of exchange numbers need no rounding at this precision; only divisions round.
-EXACT = Context(prec=80)
 _ZERO = Decimal(0)
 
 

@@ -97,7 +97,7 @@ class Feed(Protocol):
     def on_matched(self, matched: Matched) -> None:
         """Executions that the drive's own flow caused.
 
-        Own makers among them are settled and reported to their account; those with `public` set are published as trades.
+        Own makers among them are settled and reported to their account; those with `public` set are published.
         """
         ...
 

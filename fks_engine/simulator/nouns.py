@@ -156,7 +156,7 @@ class Execution:
 
 @dataclass(slots=True)
 class Matched:
-    """What a submitted order did: its executions in order, and own resting orders that self-trade prevention expired."""
+    """What a submitted order did: executions in order, and own resting orders that self-trade prevention expired."""
 
     executions: list[Execution] = field(default_factory=list)
     expired: list[Order] = field(default_factory=list)

@@ -1,0 +1,97 @@
+"""Runs the headless commands and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from fks_engine.errors import ConfigError, FksError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fks_engine.cli.arguments import Arguments
+    from fks_engine.config import Folders, Settings
+
+INTERRUPTED = 130
+
+
+def run(arguments: Arguments) -> int:
+    """Run one headless command to its end; the exit code."""
+    return reporting(lambda: _run(arguments))
+
+
+def reporting(work: Callable[[], int]) -> int:
+    """Run `work`; an error of ours becomes one line for each of its problems and code 1."""
+    try:
+        return work()
+    except FksError as error:
+        return _report(error)
+    except BaseExceptionGroup as group:
+        ours, others = group.split(FksError)
+        if ours is None or others is not None:
+            raise
+        return max(map(_report, _leaves(ours)))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
+        return 1
+
+
+def read_settings(arguments: Arguments) -> tuple[Settings, Folders]:
+    """The settings and folders this command line means. Raises ConfigError."""
+    from fks_engine.config import load_settings, user_folders  # pydantic: not for --help
+
+    if arguments.home is not None:
+        os.environ["FKS_HOME"] = str(arguments.home)
+    return load_settings(arguments.overrides, config_file=arguments.config_file), user_folders()
+
+
+def _run(arguments: Arguments) -> int:
+    """Each command loads only what it needs."""
+    match arguments.command:
+        case "sim":
+            sys.stdout.flush()
+            os.execv(sys.executable, [sys.executable, "-m", "fks_engine.simulator", *arguments.rest])
+        case "doctor":
+            from fks_engine.cli import doctor
+
+            return doctor.run(arguments)
+        case "config":
+            from fks_engine.cli import settings_table
+
+            return settings_table.run(*read_settings(arguments), describe=arguments.describe)
+        case "engine run":
+            from fks_engine.cli import engine_run
+
+            return engine_run.run(*read_settings(arguments), arguments.log_file)
+        case "engine start":
+            from fks_engine.cli import engine_process
+
+            return engine_process.start(*read_settings(arguments), arguments)
+        case "engine stop":
+            from fks_engine.cli import engine_stop
+
+            return engine_stop.run(*read_settings(arguments), arguments.cancel_orders)
+        case "engine status":
+            from fks_engine.cli import engine_status
+
+            return engine_status.run(*read_settings(arguments), as_json=arguments.as_json)
+        case other:
+            raise AssertionError(f"no such command: {other}")
+
+
+def _report(error: BaseException) -> int:
+    lines = error.problems if isinstance(error, ConfigError) else str(error).splitlines()
+    for line in lines:
+        print(f"fks: {line}", file=sys.stderr)
+    return 1
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found

@@ -1,0 +1,145 @@
+"""Starts the engine as a process of its own, and waits for it to answer or to be gone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from fks_engine.api import Connection
+from fks_engine.config.folders import made
+from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning, WireError
+from fks_engine.wire import claim_holder, connect
+
+if TYPE_CHECKING:
+    from fks_engine.api import DeskView
+    from fks_engine.cli.arguments import Arguments
+    from fks_engine.config import Folders, Settings
+
+LOOK_EVERY_S = 0.05
+STOP_MARGIN_S = 20.0
+"""On top of the engine's own deadline: canceling orders and ending the simulator take their time."""
+LAST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The engine that answers."""
+
+    view: DeskView
+    was_started: bool
+    """True where it did not run before."""
+
+
+def start(settings: Settings, folders: Folders, arguments: Arguments) -> int:
+    """`fks engine start`: start the engine unless one runs."""
+    found = engine_for(settings, folders, arguments)
+    engine = found.view.engine
+    word = "started" if found.was_started else "already runs"
+    print(f"engine {word}: pid {engine.pid}, mode {engine.mode.value}")
+    return 0
+
+
+def engine_for(settings: Settings, folders: Folders, arguments: Arguments) -> Found:
+    """The running engine, started first where none runs.
+
+    Raises EngineError where the one that runs is of another mode, or none can be started.
+    """
+    view = anyio.run(running, folders)
+    if view is not None and view.engine.connection is Connection.STOPPING:
+        wait_until_gone(settings, folders)
+        view = None
+    found = Found(view, was_started=False) if view is not None else _started(settings, folders, arguments)
+    engine = found.view.engine
+    if engine.mode is not settings.mode:
+        raise EngineError(
+            f"the engine that runs (pid {engine.pid}) is in mode {engine.mode.value}, not {settings.mode.value}: stop "
+            f"it with `fks engine stop` first, or attach to it with `fks --mode {engine.mode.value}`"
+        )
+    return found
+
+
+async def running(folders: Folders) -> DeskView | None:
+    """What the running engine shows; None where none runs. Raises EngineError where it cannot be spoken to."""
+    try:
+        async with connect(folders.socket) as desk:
+            with anyio.move_on_after(5.0):
+                while (view := desk.view()).number == 0:
+                    await desk.changed(view.number)
+            if view.number == 0:
+                raise WireError(f"the engine (pid {view.engine.pid}) answers, but shows nothing of itself")
+            return view
+    except EngineNotRunning:
+        return None
+
+
+def wait_until_gone(settings: Settings, folders: Folders) -> None:
+    """Wait until no engine holds the data folder. Raises EngineError after a deadline."""
+    deadline = time.monotonic() + settings.engine.stop_deadline_s + STOP_MARGIN_S
+    while (pid := claim_holder(folders.socket)) is not None:
+        if time.monotonic() > deadline:
+            raise EngineError(f"the engine (pid {pid}) is still there; `kill -9 {pid}` ends it the hard way")
+        time.sleep(LOOK_EVERY_S)
+
+
+def _started(settings: Settings, folders: Folders, arguments: Arguments) -> Found:
+    if notice := folders.socket_notice():
+        print(f"fks: {notice}", file=sys.stderr)
+    process = _spawned(settings, folders, arguments)
+    deadline = time.monotonic() + arguments.wait_s
+    while time.monotonic() < deadline:
+        view = anyio.run(_first_word, folders)
+        if view is not None:
+            return Found(view, was_started=True)
+        if process.poll() is not None:
+            raise EngineError(f"the engine ended at its start (code {process.returncode}){_last_words(folders)}")
+        time.sleep(LOOK_EVERY_S)
+    raise EngineError(
+        f"the engine (pid {process.pid}) does not answer after {arguments.wait_s:g} s; it may still be starting: "
+        f"`fks engine status` looks again{_last_words(folders)}"
+    )
+
+
+async def _first_word(folders: Folders) -> DeskView | None:
+    try:
+        return await running(folders)
+    except (ConnectionLost, WireError):
+        return None  # it is only just there
+
+
+def _spawned(settings: Settings, folders: Folders, arguments: Arguments) -> subprocess.Popen[bytes]:
+    """A detached engine: in a session of its own, with its output in the folder of logs."""
+    data, logs = made(folders.data), made(folders.logs)
+    command = [sys.executable, "-m", "fks_engine.cli", "engine", "run", f"--log-file={logs / 'engine.log'}"]
+    command += arguments.forwarded()
+    if settings.simulator.file is not None:  # a relative name means this folder, not the engine's
+        command.append(f"--set=simulator.file={settings.simulator.file}")
+    environment = dict(os.environ)
+    for name in ("FKS_HOME", "FKS_CONFIG"):
+        if environment.get(name, "").strip():
+            environment[name] = os.path.abspath(os.path.expanduser(environment[name].strip()))
+    with (logs / "engine.out").open("wb") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=data,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def _last_words(folders: Folders) -> str:
+    """The end of what the engine said, and where the rest stands."""
+    for name in ("engine.out", "engine.log"):
+        path = folders.logs / name
+        lines = path.read_text("utf-8", "replace").strip().splitlines()[-LAST_LINES:] if path.exists() else []
+        if lines:
+            return f"; it said ({path}):\n" + "\n".join(lines)
+    return f"; its log is {folders.logs / 'engine.log'}"

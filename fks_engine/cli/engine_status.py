@@ -1,0 +1,73 @@
+"""`fks engine status`: how the engine stands, for people and for scripts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from fks_engine.cli.engine_process import running
+from fks_engine.clock import NANOS
+
+if TYPE_CHECKING:
+    from fks_engine.api import DeskView
+    from fks_engine.config import Folders, Settings
+
+NOT_RUNNING = 1
+
+
+def run(settings: Settings, folders: Folders, *, as_json: bool) -> int:
+    """Print how the engine stands; the code is 1 where none runs."""
+    view = anyio.run(running, folders)
+    if view is None:
+        print(json.dumps({"running": False, "socket": str(folders.socket)}) if as_json else "no engine runs")
+        return NOT_RUNNING
+    print(json.dumps(_record(view, folders), indent=2) if as_json else "\n".join(_lines(view)))
+    return 0
+
+
+def _record(view: DeskView, folders: Folders) -> dict[str, Any]:
+    return {
+        "running": True,
+        "socket": str(folders.socket),
+        **dataclasses.asdict(view.engine),
+        "uptime_s": round(_uptime_s(view), 1),
+        "working_orders": len(view.working_orders),
+        "open_positions": sum(1 for row in view.account.positions if row.quantity),
+        "equity": None if view.account.equity is None else str(view.account.equity),
+        "reporting_currency": view.account.reporting_currency,
+    }
+
+
+def _lines(view: DeskView) -> list[str]:
+    engine = view.engine
+    other_desks = max(0, engine.attached_desks - 1)  # this command is one
+    rows = [
+        ("engine", f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}, {other_desks} desks attached"),
+        ("mode", f"{engine.mode.value} on {engine.exchange}{', read-only' if engine.read_only else ''}"),
+        ("connection", f"{engine.connection.value}{': ' + engine.detail if engine.detail else ''}"),
+        ("trading", f"{engine.trading_state.value} {engine.trading_state_reason}".strip()),
+        ("orders", f"{len(view.working_orders)} working"),
+    ]
+    rows += [
+        (f"  {stage.name}", f"{stage.connection.value}{': ' + stage.detail if stage.detail else ''}".strip())
+        for stage in engine.stages
+    ]
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:<{width}}  {text}" for name, text in rows]
+
+
+def _uptime_s(view: DeskView) -> float:
+    return max(0.0, (time.time_ns() - view.engine.started_ts) / NANOS)
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"

@@ -1,0 +1,94 @@
+"""Reads the whole account at start and after every gap of the account stream: balances, fills, open orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from fks_engine.api import Connection, StageStatus
+from fks_engine.errors import ExchangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fks_engine.model import InstrumentId
+    from fks_engine.orders import OrderManager
+    from fks_engine.portfolio import Portfolio
+    from fks_engine.ports import Exchange
+    from fks_engine.resilience.backoff import Backoff
+    from fks_engine.topics import Bus
+
+
+class AccountReader:
+    """Brings balances, fills and orders up to what the exchange says, whenever it is asked to."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        orders: OrderManager,
+        portfolio: Portfolio,
+        bus: Bus,
+        backoff: Backoff,
+        on_ready: Callable[[], None],
+    ) -> None:
+        self._exchange = exchange
+        self._orders = orders
+        self._portfolio = portfolio
+        self._bus = bus
+        self._backoff = backoff
+        self._on_ready = on_ready
+        self._wanted = anyio.Event()
+        self._failures = 0
+        self._detail = "waiting for the account stream"
+        self.ready = False
+        """True while what we hold of the account is whole."""
+
+    def request(self) -> None:
+        """Read everything again, soon."""
+        self._wanted.set()
+
+    def lost(self) -> None:
+        """The account stream broke: what we hold may miss something from here on."""
+        self.ready = False
+        self._detail = "the account stream was lost"
+
+    async def run(self, watchlist: Sequence[InstrumentId]) -> None:
+        """Serve requests for as long as the engine lives."""
+        while True:
+            await self._wanted.wait()
+            self._wanted = anyio.Event()
+            if await self._read(watchlist):
+                self._backoff.reset()
+            else:
+                self._wanted.set()
+                await anyio.sleep(self._backoff.next_s())
+
+    async def _read(self, watchlist: Sequence[InstrumentId]) -> bool:
+        """One attempt; False when the exchange did not answer. The gate opens once all that is held has its fills."""
+        try:
+            self._detail = "reading balances"
+            balances = await self._exchange.fetch_balances()
+            self._bus.balances.publish(balances)
+            held = {balance.asset for balance in balances.balances if balance.total}
+            first = [each for each in watchlist if each.partition(":")[2].partition("/")[0] in held]
+            for instrument in [*first, *(each for each in watchlist if each not in first)]:
+                self._detail = f"reading fills of {instrument.partition(':')[2]}"
+                self._portfolio.load_fills(await self._exchange.fetch_fills(instrument))
+            self._detail = "reading open orders"
+            await self._orders.synchronise()
+        except ExchangeError as error:
+            self._failures += 1
+            self._detail = str(error)
+            return False
+        self.ready = True
+        self._detail = ""
+        self._on_ready()
+        return True
+
+    def status(self) -> StageStatus:
+        """What the status line says of the account's completeness."""
+        connection = Connection.LIVE if self.ready else Connection.STARTING
+        if not self.ready and self._failures:
+            connection = Connection.RECONNECTING
+        return StageStatus("account sync", connection, self._detail, None, self._failures)

@@ -1,0 +1,226 @@
+"""One desk's door inside the engine's own process: its focus, its place in the notices, its pictures."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fks_engine.api import (
+    Accepted,
+    AnswerUnavailable,
+    CancelAllOrders,
+    CancelOrder,
+    CandlesPage,
+    CandlesRequest,
+    DenialReason,
+    Denied,
+    DeskView,
+    ExchangeMeasured,
+    Failed,
+    FillsPage,
+    FillsRequest,
+    Follow,
+    InstrumentsPage,
+    InstrumentsRequest,
+    NoticeLevel,
+    OrdersPage,
+    OrdersRequest,
+    Preview,
+    Progress,
+    Refused,
+    SetTradingState,
+    StopEngine,
+    SubmitOrder,
+)
+from fks_engine.engine.measure import best_offset_ms, sample
+from fks_engine.engine.picture import focus_picture
+from fks_engine.errors import FksError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fks_engine.api import AnswerPart, Command, InstrumentId, Job, JobPart, Page, Request, Timeframe
+    from fks_engine.engine.engine import Engine
+    from fks_engine.engine.parts import Parts
+
+MAX_CANDLES = 1_500
+MAX_ROWS = 1_000
+MAX_SAMPLES = 1_000
+
+
+class EngineDesk:
+    """Keeps the Desk contract over a running engine. Made and closed by `Engine.open_desk`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._followed: tuple[InstrumentId, Timeframe] | None = None
+        self._held = False
+        self._last_notice = engine.notices.last_number
+        self._tick = -1
+        self._picture: DeskView | None = None
+
+    def view(self) -> DeskView:
+        """The picture of the engine's latest tick; the same object until the next one."""
+        engine = self._engine
+        if self._picture is not None and self._tick == engine.tick:
+            return self._picture
+        number = self._picture.number + 1 if self._picture else 1
+        skipped = engine.tick - self._tick - 1 if self._picture else 0
+        notices, forgotten = engine.notices.since(self._last_notice)
+        self._last_notice, self._tick = engine.notices.last_number, engine.tick
+        shared, parts = engine.shared(), engine.parts
+        focus = None
+        if parts is not None:
+            self._hold(parts)
+            if self._followed is not None:
+                focus = focus_picture(parts, *self._followed, engine.settings.market.book_depth)
+        self._picture = DeskView(
+            number=number,
+            ts=engine.clock.now_ns(),
+            engine=shared.engine,
+            quotes=shared.quotes,
+            focus=focus,
+            working_orders=shared.working_orders,
+            recent_orders=shared.recent_orders,
+            recent_fills=shared.recent_fills,
+            account=shared.account,
+            notices=notices,
+            missed_views=skipped,
+            missed_notices=forgotten,
+        )
+        return self._picture
+
+    async def changed(self, number: int) -> DeskView:
+        """The picture after the one with `number`."""
+        while self._picture is not None and self._picture.number == number and self._tick == self._engine.tick:
+            await self._engine.ticked.wait()
+        return self.view()
+
+    async def submit(self, command: Command) -> Accepted | Denied:
+        """Hand the command to its stage."""
+        engine, parts = self._engine, self._engine.parts
+        if isinstance(command, StopEngine):
+            engine.request_stop(command.cancel_orders)
+            return Accepted()
+        if parts is None or parts.streams is None:
+            return _not_ready(engine)
+        match command:
+            case SubmitOrder():
+                return await parts.orders.submit(command)
+            case CancelOrder(client_order_id=client_order_id):
+                return await parts.orders.cancel(client_order_id)
+            case CancelAllOrders(instrument_id=instrument):
+                return await parts.orders.cancel_all(instrument)
+            case SetTradingState(state=state, reason=reason):
+                parts.gate.set_state(state, reason)
+                text = f"by a desk{': ' + reason if reason else ''}"
+                engine.notices.add(NoticeLevel.WARNING, f"Trading {state.value}", text)
+                return Accepted()
+            case Follow(instrument_id=instrument_id, timeframe=timeframe):
+                return self._follow(parts, instrument_id, timeframe)
+
+    async def preview(self, command: SubmitOrder) -> Preview:
+        """What the gate and the book say of the order."""
+        parts = self._engine.parts
+        if parts is None:
+            return _blank_preview(command, _not_ready(self._engine))
+        return parts.gate.preview(command, parts.orders.working())
+
+    async def query(self, request: Request) -> Page:
+        """One page; Refused when the exchange cannot be asked."""
+        parts = self._engine.parts
+        if parts is None:
+            return Refused(_not_ready(self._engine).message)
+        match request:
+            case InstrumentsRequest(text=text, limit=limit):
+                listed = parts.market.instruments
+                found = sorted(each for each in listed if text.upper() in each.partition(":")[2])
+                return InstrumentsPage(tuple(listed[each] for each in found[: _bounded(limit)]), len(found))
+            case OrdersRequest(limit=limit, offset=offset):
+                return OrdersPage(*parts.orders.page(_bounded(limit), max(0, offset)))
+            case FillsRequest(limit=limit, offset=offset):
+                return FillsPage(*parts.portfolio.fills(_bounded(limit), max(0, offset)))
+            case CandlesRequest():
+                return await self._candles(parts, request)
+
+    async def run(self, job: Job) -> AsyncIterator[JobPart]:
+        """Measure the exchange, telling of each sample."""
+        parts = self._engine.parts
+        if parts is None:
+            yield Failed(_not_ready(self._engine).message)
+            return
+        total = max(1, min(job.samples, MAX_SAMPLES))
+        samples = []
+        for done in range(total):
+            try:
+                samples.append(await sample(parts.exchange, self._engine.clock))
+            except FksError as error:
+                yield Failed(f"the exchange did not answer question {done + 1} of {total}: {error}")
+                return
+            yield Progress(done + 1, total, f"round trip {samples[-1].round_trip_ms:.1f} ms")
+        trips = sorted(each.round_trip_ms for each in samples)
+        yield ExchangeMeasured(trips[len(trips) // 2], trips[-1], best_offset_ms(samples), total)
+
+    async def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+        """Say that no assistant is installed: none is part of this version."""
+        yield AnswerUnavailable("This version of FKS has no assistant.")
+
+    def close(self) -> None:
+        """Let go of what was followed."""
+        if self._held and self._followed is not None and self._engine.parts and self._engine.parts.streams:
+            self._engine.parts.streams.unfollow(*self._followed)
+        self._held, self._followed = False, None
+
+    def _hold(self, parts: Parts) -> None:
+        """Follow the watchlist's first instrument until the desk chooses another."""
+        if self._followed is None and parts.watchlist:
+            self._follow(parts, parts.watchlist[0], self._engine.settings.desk.timeframe)
+
+    def _follow(self, parts: Parts, instrument_id: InstrumentId, timeframe: Timeframe) -> Accepted | Denied:
+        if parts.market.instrument(instrument_id) is None or parts.streams is None:
+            message = f"{instrument_id} is not listed by {parts.exchange.name}"
+            return Denied(DenialReason.UNKNOWN_INSTRUMENT, message, {})
+        if self._followed != (instrument_id, timeframe):
+            self.close()
+            parts.streams.follow(instrument_id, timeframe)
+            self._followed, self._held = (instrument_id, timeframe), True
+        return Accepted()
+
+    async def _candles(self, parts: Parts, request: CandlesRequest) -> Page:
+        instrument_id, timeframe = request.instrument_id, request.timeframe
+        if parts.market.instrument(instrument_id) is None:
+            return Refused(f"{instrument_id} is not listed by {parts.exchange.name}")
+        limit = max(1, min(request.limit, MAX_CANDLES))
+        try:
+            candles = await parts.exchange.fetch_candles(instrument_id, timeframe, limit, request.before_ts)
+        except FksError as error:
+            return Refused(f"no candles of {instrument_id.partition(':')[2]}: {error}")
+        if request.before_ts is None:
+            parts.market.seed_candles(candles)
+        return CandlesPage(instrument_id, timeframe, candles)
+
+
+def _bounded(limit: int) -> int:
+    return max(0, min(limit, MAX_ROWS))
+
+
+def _not_ready(engine: Engine) -> Denied:
+    message = f"the exchange is not connected yet ({engine.shared().engine.detail}); nothing was sent"
+    return Denied(DenialReason.NOT_CONNECTED, message, {})
+
+
+def _blank_preview(command: SubmitOrder, denial: Denied) -> Preview:
+    """A preview with no figures, for there is nothing to take them from."""
+    return Preview(
+        quantity=command.quantity if command.quantity.is_finite() else Decimal(0),
+        limit_price=command.limit_price,
+        expected_price=None,
+        notional=None,
+        fee=None,
+        fee_asset="",
+        position_before=None,
+        position_after=None,
+        available=None,
+        available_asset="",
+        denial=denial,
+    )

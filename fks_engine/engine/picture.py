@@ -1,0 +1,165 @@
+"""The parts of a DeskView, taken from the stages: what all desks share, and what one desk follows."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fks_engine.api import (
+    AccountView,
+    Connection,
+    EngineView,
+    FocusView,
+    Side,
+    TradingState,
+)
+from fks_engine.version import installed_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fks_engine.api import Fill, InstrumentId, Order, QuoteRow, StageStatus, Timeframe
+    from fks_engine.config import Settings
+    from fks_engine.engine.parts import Parts
+
+RECENT = 50
+TAPE = 100
+_WORST_FIRST = (
+    Connection.STOPPING,
+    Connection.DISCONNECTED,
+    Connection.STARTING,
+    Connection.RECONNECTING,
+    Connection.STALE,
+    Connection.LIVE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every desk sees alike at one tick."""
+
+    engine: EngineView
+    quotes: tuple[QuoteRow, ...]
+    working_orders: tuple[Order, ...]
+    recent_orders: tuple[Order, ...]
+    recent_fills: tuple[Fill, ...]
+    account: AccountView
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What the engine knows of itself."""
+
+    started_ts: int
+    stopping: bool
+    phase: str
+    """What the engine is doing before its parts exist."""
+    stages: tuple[StageStatus, ...]
+    attached_desks: int
+
+
+def shared_picture(settings: Settings, facts: EngineFacts, parts: Parts | None) -> Shared:
+    """The picture without any desk's own focus."""
+    if parts is None:
+        empty = AccountView(
+            reporting_currency=settings.market.reporting_currency,
+            equity=None,
+            unpriced_assets=(),
+            day_profit=None,
+            realised=Decimal(0),
+            unrealised=Decimal(0),
+            balances=(),
+            positions=(),
+            equity_curve=(),
+        )
+        return Shared(_engine_view(settings, facts, None, ()), (), (), (), (), empty)
+    quotes = parts.market.quote_rows(parts.watchlist)
+    return Shared(
+        engine=_engine_view(settings, facts, parts, quotes),
+        quotes=quotes,
+        working_orders=parts.orders.working(),
+        recent_orders=parts.orders.recent(RECENT),
+        recent_fills=parts.portfolio.fills(RECENT, 0)[0],
+        account=parts.portfolio.account_view(),
+    )
+
+
+def _engine_view(
+    settings: Settings, facts: EngineFacts, parts: Parts | None, quotes: tuple[QuoteRow, ...]
+) -> EngineView:
+    connection, detail = _connection(facts, quotes)
+    streams = parts.streams if parts else None
+    return EngineView(
+        pid=os.getpid(),
+        version=installed_version(),
+        mode=settings.mode,
+        exchange=settings.exchange.name,
+        read_only=parts.exchange.read_only if parts else settings.exchange.read_only,
+        started_ts=facts.started_ts,
+        trading_state=parts.gate.trading_state if parts else TradingState.ACTIVE,
+        trading_state_reason=parts.gate.reason if parts else "",
+        connection=connection,
+        detail=detail,
+        oldest_data_age_s=parts.market.oldest_quote_age_s(parts.watchlist) if parts else None,
+        clock_offset_ms=parts.link.offset_ms if parts else None,
+        messages_per_s=streams.messages_per_s() if streams else 0.0,
+        stages=facts.stages,
+        attached_desks=facts.attached_desks,
+    )
+
+
+def _connection(facts: EngineFacts, quotes: tuple[QuoteRow, ...]) -> tuple[Connection, str]:
+    """The worst of what trading needs, and one line that says why."""
+    if facts.stopping:
+        return Connection.STOPPING, "the engine is stopping"
+    worst = worst_of(facts.stages)
+    if worst is None:
+        return Connection.STARTING, facts.phase
+    if worst.connection is not Connection.LIVE:
+        return worst.connection, f"{worst.name}: {worst.detail}" if worst.detail else worst.name
+    if not quotes or all(row.age_s is None for row in quotes):
+        return Connection.STARTING, "waiting for the first quotes"
+    stale = [row for row in quotes if row.stale]
+    if len(stale) * 2 > len(quotes):
+        return Connection.STALE, f"{len(stale)} of {len(quotes)} markets are stale"
+    return Connection.LIVE, ""
+
+
+def worst_of(stages: Iterable[StageStatus]) -> StageStatus | None:
+    """The stage whose state hinders most; the first of them in the engine's order."""
+    return min(stages, key=lambda stage: _WORST_FIRST.index(stage.connection), default=None)
+
+
+def focus_picture(parts: Parts, instrument_id: InstrumentId, timeframe: Timeframe, depth: int) -> FocusView | None:
+    """Book, tape and candle of one instrument; None when it is not listed."""
+    instrument = parts.market.instrument(instrument_id)
+    if instrument is None:
+        return None
+    bids, asks = parts.market.book_levels(instrument_id, depth)
+    book = parts.market.book(instrument_id)
+    own = [order for order in parts.orders.working() if order.instrument_id == instrument_id]
+    return FocusView(
+        instrument=instrument,
+        timeframe=timeframe,
+        bids=bids,
+        asks=asks,
+        book_update_id=book.update_id if book else 0,
+        book_age_s=parts.market.book_age_s(instrument_id),
+        book_stale=parts.market.book_stale(instrument_id),
+        trades=parts.market.tape(instrument_id, TAPE),
+        candle=parts.market.candle(instrument_id, timeframe),
+        own_bids=_by_price(own, Side.BUY),
+        own_asks=_by_price(own, Side.SELL),
+    )
+
+
+def _by_price(orders: Iterable[Order], side: Side) -> dict[str, Decimal]:
+    """Leaves of our orders of one side, added up by limit price."""
+    found: dict[str, Decimal] = {}
+    for order in orders:
+        if order.side is side and order.limit_price is not None:
+            price = str(order.limit_price)
+            found[price] = found.get(price, Decimal(0)) + order.leaves_quantity
+    return found

@@ -1,0 +1,134 @@
+"""The account's event stream: one signed subscription, and the reports, fills and balances in its frames."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from fks_engine.errors import ExchangeUnavailable
+from fks_engine.exchange import account_frames
+from fks_engine.exchange.faults import FaultCounter
+from fks_engine.exchange.parsing import Frame, frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fks_engine.clock import Clock
+    from fks_engine.exchange.client import BinanceClient
+    from fks_engine.exchange.connection import StreamConnection
+    from fks_engine.exchange.market_frames import Markets
+    from fks_engine.model import Fill, InstrumentId
+    from fks_engine.ports import AccountEvent, AccountSink
+
+REMEMBERED_FILLS: Final = 20_000
+REREAD_AFTER_S: Final = 1.0
+_ENDINGS: Final = frozenset({"eventStreamTerminated", "serverShutdown"})
+
+
+class SeenFills:
+    """The fills already passed on, so that one that is told twice is booked once. Remembers the last 20,000."""
+
+    def __init__(self, size: int = REMEMBERED_FILLS) -> None:
+        self._size = size
+        self._order: deque[tuple[InstrumentId, str]] = deque()
+        self._keys: set[tuple[InstrumentId, str]] = set()
+
+    def is_new(self, fill: Fill) -> bool:
+        """Whether this fill was not told before; from now on it was."""
+        key = (fill.instrument_id, fill.trade_id)
+        if key in self._keys:
+            return False
+        self._keys.add(key)
+        self._order.append(key)
+        if len(self._order) > self._size:
+            self._keys.discard(self._order.popleft())
+        return True
+
+
+class AccountReader:
+    """Reads the account's events until the connection is lost."""
+
+    def __init__(
+        self,
+        client: BinanceClient,
+        markets: Markets,
+        seen: SeenFills,
+        sink: AccountSink,
+        clock: Clock,
+        on_fault: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._markets = markets
+        self._seen = seen
+        self._sink = sink
+        self._clock = clock
+        self._faults = FaultCounter("account stream", clock, on_fault)
+        self._connection: StreamConnection | None = None
+        self._ready: Callable[[], None] = _nothing
+        self._reread: asyncio.TimerHandle | None = None
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Subscribe, say so, and read. Raises ExchangeUnavailable once the connection is lost.
+
+        `ready` is called again after a frame had to be dropped: what it told has to be read anew.
+        """
+        self._ready = ready
+        connection = self._connection = self._client.account_connection()
+        connection.consumer = self
+        try:
+            await connection.opened(self._client.session)
+            await connection.request("userDataStream.subscribe.signature", self._client.sign_params({}))
+            ready()
+            await connection.lost()
+        finally:
+            connection.consumer = None
+            if self._reread is not None:
+                self._reread.cancel()
+            await self._client.drop(connection)
+
+    def read(self, message: Any) -> tuple[AccountEvent, ...]:
+        """The events in one frame. Raises any of FRAME_FAULTS for one that cannot be true."""
+        content = frame(message)
+        if "event" in content:
+            return self._events(frame(content["event"]))
+        if self._connection is not None:
+            self._connection.acknowledge(content)
+        return ()
+
+    def deliver(self, event: AccountEvent) -> None:
+        """Hand an event to whoever subscribed."""
+        self._sink(event)
+
+    def faulty(self, error: object) -> None:
+        """Count a dropped frame and have the account read anew a second later."""
+        self._faults.add(error)
+        if self._reread is None:
+            self._reread = asyncio.get_running_loop().call_later(REREAD_AFTER_S, self._read_anew)
+
+    def book_changed(self, symbol: str) -> None:
+        """No books come this way."""
+
+    def book_broken(self, symbol: str, error: object) -> None:
+        """No books come this way."""
+
+    def _read_anew(self) -> None:
+        self._reread = None
+        self._ready()
+
+    def _events(self, event: Frame) -> tuple[AccountEvent, ...]:
+        ts_received = self._clock.now_ns()
+        kind = event["e"]
+        if kind == "executionReport":
+            report = account_frames.order_event(event, self._markets, ts_received)
+            fill = account_frames.fill_event(event, self._markets, ts_received)
+            return (report, fill) if fill is not None and self._seen.is_new(fill) else (report,)
+        if kind == "outboundAccountPosition":
+            return (account_frames.balances_event(event, ts_received),)
+        if kind in _ENDINGS and self._connection is not None:
+            self._connection.end(ExchangeUnavailable(f"the exchange ended the account stream ({kind})"))
+        return ()
+
+
+def _nothing() -> None:
+    """Nobody waits yet."""

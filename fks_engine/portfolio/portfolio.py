@@ -1,0 +1,231 @@
+"""Balances and positions, kept true by the bus; profit and equity in the reporting currency."""
+
+from __future__ import annotations
+
+from collections import deque
+from decimal import Decimal
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from fks_engine.api import AccountView, BalanceRow
+from fks_engine.clock import NANOS
+from fks_engine.model import EXACT, Balance, Position, instrument_id, rate, route
+from fks_engine.portfolio.equity import EquityHistory
+from fks_engine.portfolio.rows import position_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fks_engine.api import PositionRow
+    from fks_engine.clock import Clock
+    from fks_engine.model import BalancesChanged, Fill, InstrumentId
+    from fks_engine.ports import MarketState
+    from fks_engine.topics import Bus
+
+FILLS_KEPT: Final = 5_000
+SAMPLE_INTERVAL_S: Final = 1.0
+_ZERO: Final = Decimal(0)
+
+
+class Portfolio:
+    """What the account holds, what of it came through our fills, and what it is worth.
+
+    Follows the bus at once. The ids of all booked fills are kept, so that no fill counts twice however often it is
+    told; fills whose instrument is not listed wait until it is.
+    """
+
+    def __init__(
+        self, market: MarketState, bus: Bus, clock: Clock, reporting_currency: str, *, exchange_name: str
+    ) -> None:
+        self._market = market
+        self._clock = clock
+        self._currency = reporting_currency
+        self._exchange_name = exchange_name
+        self._balances: dict[str, Balance] = {}
+        self._has_balances = False
+        self._positions: dict[InstrumentId, Position] = {}
+        self._booked: set[tuple[InstrumentId, str]] = set()
+        self._fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
+        self._unlisted: deque[Fill] = deque(maxlen=FILLS_KEPT)
+        self._history = EquityHistory()
+        self._unpriced: frozenset[str] = frozenset()
+        self._sampled_ns = 0
+        self.unvalued_fees: dict[str, Decimal] = {}
+        """Fees taken in assets that had no price at the time; profits leave them out."""
+        bus.balances.tap(self._take_balances)
+        bus.fills.tap(self._take_fill)
+
+    def balance(self, asset: str) -> Balance:
+        """The balance of one asset; zeros when the account has none."""
+        return self._balances.get(asset) or Balance(asset, _ZERO, _ZERO)
+
+    def position(self, instrument_id: InstrumentId) -> Position:
+        """The position; a flat one when there is none."""
+        return self._positions.get(instrument_id) or Position(instrument_id=instrument_id)
+
+    def positions(self) -> tuple[Position, ...]:
+        """Every position that a fill ever touched, flat ones included."""
+        return tuple(self._positions.values())
+
+    def fills(self, limit: int, offset: int) -> tuple[tuple[Fill, ...], int]:
+        """Fills newest first, each once, and how many are kept."""
+        return tuple(islice(reversed(self._fills), offset, offset + limit)), len(self._fills)
+
+    def load_fills(self, fills: Iterable[Fill]) -> int:
+        """Book fills from the exchange's record, in the order of their time; how many of them were new.
+
+        Fees in a third asset are valued at its present price, for the record does not tell the one of then.
+        """
+        ordered = sorted(fills, key=lambda fill: (fill.ts_event, fill.trade_id.rjust(20, "0")))
+        return sum(self._take_fill(fill) for fill in ordered)
+
+    def needed_marks(self) -> frozenset[InstrumentId]:
+        """The instruments whose quotes would price all that the account holds."""
+        assets = {asset for asset, balance in self._balances.items() if balance.total}
+        markets = {market for asset in assets for market in self._route(asset)}
+        return frozenset(markets | {key for key, position in self._positions.items() if position.quantity})
+
+    def account_view(self) -> AccountView:
+        """The account as a whole, as it stands now."""
+        self._claim_unlisted_fills()
+        if self._clock.monotonic_ns() - self._sampled_ns >= SAMPLE_INTERVAL_S * NANOS:
+            self.sample()
+        rates = {asset: self._rate(asset) for asset in self._held_assets()}
+        balances = tuple(
+            BalanceRow(self.balance(asset), None if price is None else EXACT.multiply(self.balance(asset).total, price))
+            for asset, price in rates.items()
+        )
+        rows = self._position_rows()
+        equity = sum((row.value for row in balances if row.value is not None), _ZERO) if self._has_balances else None
+        return AccountView(
+            reporting_currency=self._currency,
+            equity=equity,
+            unpriced_assets=tuple(asset for asset, price in rates.items() if price is None),
+            day_profit=self._history.day_profit,
+            realised=self._in_reporting((row.instrument_id, row.realised) for row in rows),
+            unrealised=self._in_reporting((row.instrument_id, row.unrealised or _ZERO) for row in rows),
+            balances=balances,
+            positions=rows,
+            equity_curve=self._history.curve,
+        )
+
+    def sample(self) -> None:
+        """Note what the account is worth now, for the day's profit and the curve."""
+        self._sampled_ns = self._clock.monotonic_ns()
+        if not self._has_balances:
+            return
+        equity = newly_priced = _ZERO
+        unpriced: set[str] = set()
+        for asset in self._held_assets():
+            price = self._rate(asset)
+            if price is None:
+                unpriced.add(asset)
+                continue
+            worth = EXACT.multiply(self.balance(asset).total, price)
+            equity = EXACT.add(equity, worth)
+            if asset in self._unpriced:
+                newly_priced = EXACT.add(newly_priced, worth)
+        self._unpriced = frozenset(unpriced)
+        self._history.add(self._clock.now_ns(), equity, newly_priced)
+
+    async def run(self) -> None:
+        """Sample the account's worth once a second until cancelled."""
+        while True:
+            self.sample()
+            await anyio.sleep(SAMPLE_INTERVAL_S)
+
+    def _take_balances(self, change: BalancesChanged) -> None:
+        """Replace what changed, or everything where the snapshot is complete."""
+        if change.complete:
+            self._balances = {}
+            self._has_balances = True
+        for balance in change.balances:
+            self._balances[balance.asset] = balance
+
+    def _take_fill(self, fill: Fill) -> bool:
+        """Book one fill, once; whether it was new."""
+        key = (fill.instrument_id, fill.trade_id)
+        if key in self._booked:
+            return False
+        self._booked.add(key)
+        self._fills.append(fill)
+        if not self._book(fill):
+            self._unlisted.append(fill)
+        return True
+
+    def _book(self, fill: Fill) -> bool:
+        """Let a fill change its position; False where its instrument is not known yet."""
+        instrument = self._market.instrument(fill.instrument_id)
+        if instrument is None:
+            return False
+        fee_value = None
+        if fill.fee and fill.fee_asset not in {instrument.base, instrument.quote}:
+            price = rate(fill.fee_asset, instrument.quote, self._exchange_name, self._market.mark)
+            if price is None:
+                self.unvalued_fees[fill.fee_asset] = self.unvalued_fees.get(fill.fee_asset, _ZERO) + fill.fee
+            else:
+                fee_value = EXACT.multiply(fill.fee, price)
+        self._positions[fill.instrument_id] = self.position(fill.instrument_id).after(fill, instrument, fee_value)
+        return True
+
+    def _claim_unlisted_fills(self) -> None:
+        """Book the fills whose instrument has become known."""
+        for _ in range(len(self._unlisted)):
+            fill = self._unlisted.popleft()
+            if not self._book(fill):
+                self._unlisted.append(fill)
+
+    def _held_assets(self) -> list[str]:
+        """Assets with something in them, the reporting currency first."""
+        held = sorted(asset for asset, balance in self._balances.items() if balance.total)
+        return sorted(held, key=lambda asset: asset != self._currency)
+
+    def _position_rows(self) -> tuple[PositionRow, ...]:
+        """Positions, and holdings that no fill explains, by market."""
+        external = self._external_quantities()
+        rows = (
+            position_row(self.position(key), self._market, external.get(key, _ZERO))
+            for key in sorted(self._positions.keys() | external.keys())
+        )
+        return tuple(rows)
+
+    def _external_quantities(self) -> dict[InstrumentId, Decimal]:
+        """What the account holds of each base asset beyond our fills, told once: at its main instrument."""
+        if not self._has_balances:
+            return {}
+        from_fills: dict[str, Decimal] = {}
+        instruments: dict[str, list[InstrumentId]] = {}
+        for key, position in self._positions.items():
+            instrument = self._market.instrument(key)
+            if instrument is not None:
+                from_fills[instrument.base] = EXACT.add(from_fills.get(instrument.base, _ZERO), position.quantity)
+                instruments.setdefault(instrument.base, []).append(key)
+        external: dict[InstrumentId, Decimal] = {}
+        for asset in from_fills.keys() | set(self._held_assets()) - {self._currency}:
+            beyond = EXACT.subtract(self.balance(asset).total, from_fills.get(asset, _ZERO))
+            main = instrument_id(self._exchange_name, f"{asset}/{self._currency}")
+            if self._market.instrument(main) is None:
+                main = min(instruments.get(asset, [main]))
+            if beyond and self._market.instrument(main) is not None:
+                external[main] = beyond
+        return external
+
+    def _in_reporting(self, sums: Iterable[tuple[InstrumentId, Decimal]]) -> Decimal:
+        """The sum of figures in quote assets, as far as those can be priced."""
+        total = _ZERO
+        for key, value in sums:
+            instrument = self._market.instrument(key)
+            price = None if instrument is None else self._rate(instrument.quote)
+            if price is not None:
+                total = EXACT.add(total, EXACT.multiply(value, price))
+        return total
+
+    def _rate(self, asset: str) -> Decimal | None:
+        return rate(asset, self._currency, self._exchange_name, self._market.mark)
+
+    def _route(self, asset: str) -> tuple[InstrumentId, ...]:
+        return route(
+            asset, self._currency, self._exchange_name, lambda market: self._market.instrument(market) is not None
+        )

@@ -1,0 +1,8 @@
+"""Pre-trade checks: pure questions with reasons in numbers, limits, the trading state, the preview of an order."""
+
+from fks_engine.risk.checks import CHECKS, first_denial
+from fks_engine.risk.gate import RiskGate
+from fks_engine.risk.limits import RiskLimits
+from fks_engine.risk.situation import Situation
+
+__all__ = ["CHECKS", "RiskGate", "RiskLimits", "Situation", "first_denial"]

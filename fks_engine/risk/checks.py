@@ -1,0 +1,58 @@
+"""The gate's questions, in the order they are asked; the first that an order fails is the reason to keep it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fks_engine.risk.funds import check_balance, check_reduce_only, check_reducing
+from fks_engine.risk.order_rules import (
+    check_combination,
+    check_exchange_price_range,
+    check_min_notional,
+    check_post_only,
+    check_price,
+    check_quantity,
+    check_quantity_range,
+    check_step,
+    check_tick,
+)
+from fks_engine.risk.own_limits import check_max_notional, check_max_quantity, check_open_orders, check_price_band
+from fks_engine.risk.permission import check_connected, check_halted, check_instrument, check_market, check_read_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fks_engine.api import Denied
+    from fks_engine.risk.situation import Situation
+
+    Check = Callable[[Situation], Denied | None]
+
+# Later checks rest on earlier ones: the instrument is listed, the numbers are numbers, there is a quote.
+CHECKS: Final[tuple[Check, ...]] = (
+    check_halted,
+    check_read_only,
+    check_connected,
+    check_instrument,
+    check_quantity,
+    check_price,
+    check_combination,
+    check_tick,
+    check_step,
+    check_quantity_range,
+    check_max_quantity,
+    check_market,
+    check_min_notional,
+    check_max_notional,
+    check_open_orders,
+    check_price_band,
+    check_exchange_price_range,
+    check_post_only,
+    check_reduce_only,
+    check_reducing,
+    check_balance,
+)
+
+
+def first_denial(situation: Situation) -> Denied | None:
+    """The first reason not to send this order, if there is one."""
+    return next((denied for check in CHECKS if (denied := check(situation)) is not None), None)

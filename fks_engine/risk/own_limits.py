@@ -1,0 +1,93 @@
+"""Whether an order stays within the limits that the person set."""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Final
+
+from fks_engine.api import DenialReason, Denied
+from fks_engine.model import EXACT, plain
+
+if TYPE_CHECKING:
+    from fks_engine.risk.situation import Situation
+
+_WHOLE: Final = Decimal(100)
+
+
+def check_max_quantity(situation: Situation) -> Denied | None:
+    """The order asks for no more base units than the limit."""
+    limit, quantity = situation.limits.max_order_quantity, situation.command.quantity
+    if limit is None or quantity <= limit:
+        return None
+    base = situation.instrument.base
+    return Denied(
+        DenialReason.QUANTITY_OVER_MAXIMUM,
+        f"{plain(quantity)} {base} is over your limit of {plain(limit)} {base} for one order (risk.max_order_quantity)",
+        {"quantity": plain(quantity), "limit": plain(limit)},
+    )
+
+
+def check_max_notional(situation: Situation) -> Denied | None:
+    """The order is worth no more than the limit. One whose worth cannot be told is kept back."""
+    limit, notional, price = situation.limits.max_order_notional, situation.notional, situation.price
+    if limit is None or notional is None or price is None:
+        return None
+    instrument, currency = situation.instrument, situation.limits.reporting_currency
+    in_reporting = situation.rate_to_reporting(instrument.quote)
+    if in_reporting is None:
+        return Denied(
+            DenialReason.NO_MARKET,
+            f"the worth of {plain(notional)} {instrument.quote} in {currency} is not known, so it cannot be held "
+            f"against your limit of {plain(limit)} {currency}; follow a market that prices {instrument.quote}",
+            {"notional": plain(notional), "limit": plain(limit)},
+        )
+    worth = EXACT.multiply(notional, in_reporting)
+    if worth <= limit:
+        return None
+    steps = (limit / (price * in_reporting) / instrument.step_size).to_integral_value(ROUND_FLOOR)
+    passing = plain(steps * instrument.step_size)
+    return Denied(
+        DenialReason.NOTIONAL_OVER_LIMIT,
+        f"the order is worth {plain(worth, 2)} {currency}, over your limit of {plain(limit)} {currency} "
+        f"(risk.max_order_notional); {passing} {instrument.base} would pass",
+        {"notional": plain(worth), "limit": plain(limit), "quantity": passing},
+    )
+
+
+def check_open_orders(situation: Situation) -> Denied | None:
+    """There are fewer working orders than the limit."""
+    limit, working = situation.limits.max_open_orders, len(situation.working)
+    if limit is None or working < limit:
+        return None
+    return Denied(
+        DenialReason.OPEN_ORDERS_OVER_LIMIT,
+        f"{working} orders work already and your limit is {limit} (risk.max_open_orders); cancel one first",
+        {"open_orders": str(working), "limit": str(limit)},
+    )
+
+
+def check_price_band(situation: Situation) -> Denied | None:
+    """The order would not pay far more, or take far less, than the best price on the other side.
+
+    For a limit order its price counts, for a market order the mean price that the visible book would give. A limit
+    price on the quiet side of the market passes at any distance: it can only trade at a better price than now.
+    """
+    band, price, touch = situation.limits.price_band_percent, situation.price, situation.touch
+    if band is None or price is None or touch is None:
+        return None
+    is_buy = situation.is_buy
+    worst = touch * (1 + band / _WHOLE) if is_buy else touch * (1 - band / _WHOLE)
+    if price <= worst if is_buy else price >= worst:
+        return None
+    instrument = situation.instrument
+    bound = plain(instrument.price_down(worst) if is_buy else instrument.price_up(worst))
+    away = abs(price - touch) / touch * _WHOLE
+    side, beyond, most = ("ask", "over", "at most") if is_buy else ("bid", "under", "at least")
+    what = "the price" if situation.command.limit_price is not None else "the mean price in the book,"
+    remedy = "would pass" if situation.command.limit_price is not None else "is allowed; send less, or a limit order"
+    return Denied(
+        DenialReason.PRICE_OUTSIDE_BAND,
+        f"{what} {plain(price)} is {plain(away, 2)} % {beyond} the {side} of {plain(touch)}, outside your band of "
+        f"{plain(band)} % (risk.price_band_percent); {most} {bound} {remedy}",
+        {"price": plain(price), side: plain(touch), "band_percent": plain(band), "bound": bound},
+    )

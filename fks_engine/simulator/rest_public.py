@@ -1,0 +1,281 @@
+"""REST endpoints that anyone may call: time, exchange information and market data."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from fks_engine.simulator import errors, payloads, rules
+from fks_engine.simulator.intervals import DAY_MS, INTERVALS
+from fks_engine.simulator.params import SYMBOL
+from fks_engine.simulator.weights import Weight, by_symbols, depth_weight, fixed_weight
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from fks_engine.simulator.account import Account
+    from fks_engine.simulator.exchange import Exchange
+    from fks_engine.simulator.nouns import PublicTrade, SymbolRules
+    from fks_engine.simulator.params import Params
+
+    Body = bytes | dict[str, Any] | list[Any]
+    PublicHandler = Callable[[Params], "Body | Awaitable[Body]"]
+    SignedHandler = Callable[[Params, Account], Body]
+
+ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET"]
+RATE_LIMITS = [
+    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
+    {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
+    {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200000},
+    {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
+]
+FAR_HISTORY_MS = 40 * DAY_MS
+"""A candle query that reaches further back is worked out in a thread."""
+
+
+class PublicRest:
+    """The public endpoints of one exchange."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def routes(self) -> list[tuple[str, str, Weight, PublicHandler]]:
+        """Method, path below /api/v3, weight and handler."""
+        return [
+            ("GET", "ping", fixed_weight(1), self.ping),
+            ("GET", "time", fixed_weight(1), self.time),
+            ("GET", "exchangeInfo", fixed_weight(20), self.exchange_info),
+            ("GET", "depth", depth_weight, self.depth),
+            ("GET", "trades", fixed_weight(25), self.trades),
+            ("GET", "aggTrades", fixed_weight(4), self.aggregate_trades),
+            ("GET", "klines", fixed_weight(2), self.klines),
+            ("GET", "avgPrice", fixed_weight(2), self.average_price),
+            ("GET", "ticker/24hr", by_symbols(2, 40, 80), self.day),
+            ("GET", "ticker/price", by_symbols(2, 4, 4), self.price),
+            ("GET", "ticker/bookTicker", by_symbols(2, 4, 4), self.book_ticker),
+        ]
+
+    def ping(self, params: Params) -> Body:
+        """Nothing."""
+        params.done()
+        return {}
+
+    def time(self, params: Params) -> Body:
+        """The exchange's clock."""
+        params.done()
+        return {"serverTime": self._exchange.clock.now_ms()}
+
+    def exchange_info(self, params: Params) -> Body:
+        """Symbols with their filters."""
+        params.ignore("permissions", "showPermissionSets", "symbolStatus")
+        symbols, _ = self._symbols(params)
+        return {
+            "timezone": "UTC",
+            "serverTime": self._exchange.clock.now_ms(),
+            "rateLimits": RATE_LIMITS,
+            "exchangeFilters": [],
+            "symbols": [_symbol_body(self._exchange.markets[symbol].rules) for symbol in symbols],
+        }
+
+    def depth(self, params: Params) -> Body:
+        """A book."""
+        symbol = self.symbol(params)
+        limit = params.limit(100, 5_000)
+        params.done()
+        return payloads.depth_body(*self._exchange.markets[symbol].depth(limit))
+
+    def trades(self, params: Params) -> Body:
+        """Recent trades."""
+        symbol = self.symbol(params)
+        limit = params.limit(500, 1_000)
+        params.done()
+        return [_trade_body(trade) for trade in list(self._exchange.tapes[symbol].trades)[-limit:]]
+
+    def aggregate_trades(self, params: Params) -> Body:
+        """Recent trades as aggregates of one."""
+        symbol = self.symbol(params)
+        limit = params.limit(500, 1_000)
+        from_id = params.integer("fromId")
+        start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
+        params.done()
+        if from_id is not None and (start_ms is not None or end_ms is not None):
+            raise errors.bad_combination()
+
+        kept = self._exchange.tapes[symbol].trades
+        chosen = [
+            trade
+            for trade in kept
+            if (from_id is None or trade.trade_id >= from_id)
+            and (start_ms is None or trade.time_ms >= start_ms)
+            and (end_ms is None or trade.time_ms <= end_ms)
+        ]
+        newest = from_id is None and start_ms is None
+        return [_aggregate_body(trade) for trade in (chosen[-limit:] if newest else chosen[:limit])]
+
+    async def klines(self, params: Params) -> Body:
+        """Candles."""
+        symbol = self.symbol(params)
+        interval = params.require("interval")
+        if interval not in INTERVALS:
+            raise errors.invalid_interval()
+
+        limit = params.limit(500, 1_000)
+        start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
+        params.done()
+        most = self._exchange.clock.now_ms() + 400 * DAY_MS
+        candles = self._exchange.tapes[symbol].candles
+        start_ms = None if start_ms is None else min(start_ms, most)
+        end_ms = None if end_ms is None else min(end_ms, most)
+        if candles.last is not None:
+            candles.advance(min(self._exchange.clock.now_ms(), candles.last.open_ms + DAY_MS))
+        first_ms, final_ms = candles.span(interval, start_ms, end_ms, limit)
+        first_ms = max(first_ms, 0)
+        if self._exchange.clock.now_ms() - first_ms > FAR_HISTORY_MS:
+            await asyncio.to_thread(candles.past, interval, first_ms)
+        found = candles.query(interval, first_ms, final_ms, limit)
+        return [payloads.candle_row(interval, candle) for candle in found]
+
+    def average_price(self, params: Params) -> Body:
+        """The average price of the current minutes."""
+        symbol = self.symbol(params)
+        params.done()
+        tape = self._exchange.tapes[symbol]
+        price = payloads.fixed(tape.average_price())
+        return {"mins": rules.AVERAGE_MINUTES, "price": price, "closeTime": self._exchange.clock.now_ms()}
+
+    def day(self, params: Params) -> Body:
+        """The last 24 hours."""
+        kind = params.text("type")
+        if kind not in (None, "FULL", "MINI"):
+            raise errors.ApiError(-1139, "Invalid ticker type.")
+
+        now_ms = self._exchange.clock.now_ms()
+        dropped = ("bidPrice", "bidQty", "askPrice", "askQty", "prevClosePrice", "priceChange", "priceChangePercent",
+                   "weightedAvgPrice", "lastQty")  # fmt: skip
+
+        def body(symbol: str) -> dict[str, Any]:
+            full = payloads.day_body(symbol, self._exchange.tapes[symbol].day(now_ms), self._market_best(symbol))
+            return full if kind != "MINI" else {name: value for name, value in full.items() if name not in dropped}
+
+        return self._one_or_many(params, body)
+
+    def _market_best(self, symbol: str) -> Any:
+        return self._exchange.markets[symbol].best()
+
+    def price(self, params: Params) -> Body:
+        """Last prices."""
+        tapes = self._exchange.tapes
+        return self._one_or_many(params, lambda s: {"symbol": s, "price": payloads.fixed(tapes[s].last_price)})
+
+    def book_ticker(self, params: Params) -> Body:
+        """Best bids and asks."""
+
+        def body(symbol: str) -> dict[str, Any]:
+            best = self._market_best(symbol)
+            return {
+                "symbol": symbol,
+                "bidPrice": payloads.fixed(best.bid),
+                "bidQty": payloads.fixed(best.bid_size),
+                "askPrice": payloads.fixed(best.ask),
+                "askQty": payloads.fixed(best.ask_size),
+            }
+
+        return self._one_or_many(params, body)
+
+    def _one_or_many(self, params: Params, body: Callable[[str], dict[str, Any]]) -> Body:
+        params.ignore("symbolStatus")
+        symbols, is_one = self._symbols(params)
+        return body(symbols[0]) if is_one else [body(symbol) for symbol in symbols]
+
+    def symbol(self, params: Params) -> str:
+        """The mandatory symbol; raises ApiError -1102, -1100 or -1121."""
+        params.require("symbol")
+        symbol = params.matching("symbol", SYMBOL) or ""
+        if symbol not in self._exchange.markets:
+            raise errors.invalid_symbol()
+        return symbol
+
+    def _symbols(self, params: Params) -> tuple[list[str], bool]:
+        """The symbols asked for, all when none is named, and whether exactly one was by `symbol`."""
+        several = params.text("symbols")
+        if several is not None and params.has("symbol"):
+            raise errors.bad_combination()
+
+        if several is not None:
+            symbols = self._listed(several)
+        elif params.has("symbol"):
+            symbols = [self.symbol(params)]
+        else:
+            symbols = list(self._exchange.markets)
+        params.done()
+        return symbols, params.has("symbol")
+
+    def _listed(self, text: str) -> list[str]:
+        try:
+            names: Iterable[Any] = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            names = ()
+        symbols = list(names) if isinstance(names, list) else []
+        if not symbols or not all(isinstance(name, str) for name in symbols):
+            raise errors.illegal("symbols", r'^\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\]$')
+        if len(set(symbols)) != len(symbols):
+            raise errors.ApiError(-1151, "Symbol is present multiple times in the list.")
+        if any(name not in self._exchange.markets for name in symbols):
+            raise errors.invalid_symbol()
+        return symbols
+
+
+def _symbol_body(symbol: SymbolRules) -> dict[str, Any]:
+    return {
+        "symbol": symbol.symbol,
+        "status": "TRADING",
+        "baseAsset": symbol.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": symbol.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": ORDER_TYPES,
+        "icebergAllowed": False,
+        "ocoAllowed": False,
+        "otoAllowed": False,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": False,
+        "cancelReplaceAllowed": False,
+        "amendAllowed": False,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": rules.filters(symbol),
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+        "defaultSelfTradePreventionMode": payloads.STP_MODE,
+        "allowedSelfTradePreventionModes": [payloads.STP_MODE],
+    }
+
+
+def _trade_body(trade: PublicTrade) -> dict[str, Any]:
+    return {
+        "id": trade.trade_id,
+        "price": payloads.fixed(trade.price),
+        "qty": payloads.fixed(trade.quantity),
+        "quoteQty": payloads.fixed(trade.price * trade.quantity),
+        "time": trade.time_ms,
+        "isBuyerMaker": trade.buyer_is_maker,
+        "isBestMatch": True,
+    }
+
+
+def _aggregate_body(trade: PublicTrade) -> dict[str, Any]:
+    return {
+        "a": trade.trade_id,
+        "p": payloads.fixed(trade.price),
+        "q": payloads.fixed(trade.quantity),
+        "f": trade.trade_id,
+        "l": trade.trade_id,
+        "T": trade.time_ms,
+        "m": trade.buyer_is_maker,
+        "M": True,
+    }

@@ -1,0 +1,62 @@
+"""Request weights, and how much of them each address used in the current minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fks_engine.simulator.params import Params
+
+Weight = Callable[[Params], int]
+
+_MINUTE_MS = 60_000
+
+
+def fixed_weight(weight: int) -> Weight:
+    """The same for every request."""
+    return lambda params: weight
+
+
+def by_symbols(one: int, many: int, everything: int) -> Weight:
+    """One symbol (or a short list), a long list, or none named."""
+
+    def weight(params: Params) -> int:
+        if params.has("symbol"):
+            return one
+        if params.has("symbols"):
+            return one if params.peek("symbols").count(",") < 20 else many
+        return everything
+
+    return weight
+
+
+def open_orders_weight(params: Params) -> int:
+    """Cheap with a symbol, dear without."""
+    return 6 if params.has("symbol") else 80
+
+
+def fills_weight(params: Params) -> int:
+    """Cheaper for one order."""
+    return 5 if params.has("orderId") else 20
+
+
+def depth_weight(params: Params) -> int:
+    """By the number of levels."""
+    text = params.peek("limit")
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 100
+    return 5 if limit <= 100 else 25 if limit <= 500 else 50 if limit <= 1_000 else 250
+
+
+class Usage:
+    """The weight used in the current minute."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._used = 0
+
+    def add(self, weight: int, now_ms: int) -> int:
+        """Count a request; the minute's total."""
+        minute = now_ms // _MINUTE_MS
+        if minute != self._minute:
+            self._minute, self._used = minute, 0
+        self._used += weight
+        return self._used

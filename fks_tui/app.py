@@ -1,0 +1,133 @@
+"""Modes, keys, theme and the view clock; no trading logic: a table of contents."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from fks_engine.api import NoticeLevel
+from fks_tui import themes
+from fks_tui.actions import DESK_ACTIONS, bindings
+from fks_tui.palette import DeskActions
+from fks_tui.screens.base import DeskModal, DeskScreen
+from fks_tui.screens.help import HelpScreen
+from fks_tui.screens.order_ticket import OrderTicket
+from fks_tui.screens.orders import OrdersScreen
+from fks_tui.screens.positions import PositionsScreen
+from fks_tui.screens.quit import Farewell, QuitScreen
+from fks_tui.screens.quotes import QuotesScreen
+from fks_tui.view_clock import ViewClock
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    from fks_engine.api import Desk, DeskView, Notice
+    from fks_tui.messages import MarketRequested, TicketRequested
+    from fks_tui.options import DeskOptions
+
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED_STYLESHEET = _PACKAGE / "fks.tcss"
+STYLESHEET = _INSTALLED_STYLESHEET if _INSTALLED_STYLESHEET.is_file() else _PACKAGE.parent / "fks.tcss"
+SCREENS: tuple[type[DeskScreen], ...] = (QuotesScreen, OrdersScreen, PositionsScreen)
+_SEVERITIES: dict[NoticeLevel, SeverityLevel] = {NoticeLevel.WARNING: "warning", NoticeLevel.ERROR: "error"}
+
+
+class DeskApp(App[Farewell]):
+    """A trading desk in the terminal, over a desk that someone else opened and will close."""
+
+    TITLE = "FKS"
+    CSS_PATH = STYLESHEET
+    DEFAULT_MODE = QuotesScreen.MODE
+    COMMANDS = {DeskActions}
+    BINDINGS = bindings(DESK_ACTIONS)
+
+    def __init__(self, desk: Desk, *, options: DeskOptions) -> None:
+        super().__init__()
+        self.desk = desk
+        self.options = options
+        self._missed_notices = 0
+        for screen in SCREENS:
+            self.add_mode(screen.MODE, partial(screen, desk, options))
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = options.theme or themes.theme_for(self.console.color_system).name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Values for the desk's own colours under a theme that does not name them."""
+        return themes.VARIABLE_DEFAULTS
+
+    def on_mount(self) -> None:
+        """Start the view clock."""
+        self.run_worker(ViewClock(self.desk, self.show).run(), group="views", exit_on_error=True)
+
+    def show(self, view: DeskView) -> None:
+        """Hand a picture to whatever can be seen, and tell its notices."""
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen | DeskModal):
+                screen.take(view)
+        for notice in view.notices:
+            self._tell(notice)
+        if view.missed_notices > self._missed_notices:
+            self.notify(
+                f"{view.missed_notices - self._missed_notices} messages were missed; the tables hold their outcomes.",
+                title="The desk was too slow",
+                severity="warning",
+            )
+        self._missed_notices = view.missed_notices
+
+    def _tell(self, notice: Notice) -> None:
+        """Say a notice once, in a toast."""
+        self.notify(
+            notice.message, title=notice.title, severity=_SEVERITIES.get(notice.level, "information"), markup=False
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The mode that is shown is not offered."""
+        return not (action == "go" and parameters == (self.current_mode,))
+
+    async def action_go(self, mode: str) -> None:
+        """Show the screen of `mode`."""
+        await self.switch_mode(mode)
+
+    def action_help(self) -> None:
+        """Show every key of the current screen."""
+        self.push_screen(HelpScreen())
+
+    def action_next_theme(self) -> None:
+        """Change between the dark and the light theme."""
+        self.theme = themes.LIGHT.name if self.theme != themes.LIGHT.name else themes.DARK.name
+
+    async def action_quit(self) -> None:
+        """Ask what becomes of the engine; asked twice, leave it running."""
+        if isinstance(self.screen, QuitScreen):
+            self.exit(Farewell.LEFT_RUNNING)
+        else:
+            self.push_screen(QuitScreen(self.desk), self._leave)
+
+    def _leave(self, farewell: Farewell | None) -> None:
+        """Exit with the answer, if there is one."""
+        if farewell is not None:
+            self.exit(farewell)
+
+    def on_ticket_requested(self, message: TicketRequested) -> None:
+        """Open an order ticket over the current screen."""
+        self.push_screen(
+            OrderTicket(
+                self.desk,
+                message.instrument_id,
+                message.side,
+                quantity=message.quantity,
+                limit_price=message.limit_price,
+                reduce_only=message.reduce_only,
+                confirm=self.options.confirm_orders,
+            )
+        )
+
+    async def on_market_requested(self, message: MarketRequested) -> None:
+        """Show the Quotes screen at that market."""
+        await self.switch_mode(QuotesScreen.MODE)
+        if isinstance(self.screen, QuotesScreen):
+            self.screen.follow(message.instrument_id)

@@ -1,0 +1,102 @@
+"""Screens and modals that are shown the desk's pictures while they can be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual.containers import Container
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Footer
+
+from fks_engine.api import Connection, ConnectionLost, Denied
+from fks_tui.actions import MODAL_ACTIONS, bindings
+from fks_tui.widgets.connection_banner import ConnectionBanner
+from fks_tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.events import ScreenResume
+
+    from fks_engine.api import Accepted, Command, Desk, DeskView
+    from fks_tui.options import DeskOptions
+
+Answer = TypeVar("Answer")
+
+
+class DeskScreen(Screen[None]):
+    """A whole screen: status bar, banner, the screen's own panes, footer.
+
+    A screen says what it holds in `panes`, and paints a picture in `show`.
+    """
+
+    MODE: ClassVar[str]
+    """The mode the screen is the base of, as in `app.switch_mode`."""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (170, "-broad")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]
+
+    def __init__(self, desk: Desk, options: DeskOptions) -> None:
+        super().__init__()
+        self.desk = desk
+        self.options = options
+
+    def compose(self) -> ComposeResult:
+        """The frame that every screen shares, around its panes."""
+        yield StatusBar()
+        yield ConnectionBanner()
+        with Container(classes="content"):
+            yield from self.panes()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def panes(self) -> ComposeResult:
+        """The screen's own widgets."""
+        yield from ()
+
+    def show(self, view: DeskView) -> None:
+        """Paint a picture. Called at most ten times a second, and only while the screen can be seen."""
+
+    def take(self, view: DeskView) -> None:
+        """Paint a picture, the shared frame included; the app's view clock calls this."""
+        if not self.is_mounted:
+            return
+        self.query_one(StatusBar).show(view)
+        self.query_one(ConnectionBanner).show(view)
+        self.set_class(view.engine.connection is Connection.DISCONNECTED, "-disconnected")
+        self.show(view)
+
+    async def submitted(self, command: Command) -> Accepted | None:
+        """Submit `command`; a denial or a lost engine is told in a toast and answered with None."""
+        try:
+            answer = await self.desk.submit(command)
+        except ConnectionLost as error:
+            self.notify(str(error), title="Engine gone", severity="error")
+            return None
+        if isinstance(answer, Denied):
+            self.notify(answer.message, title="Denied", severity="warning")
+            return None
+        return answer
+
+    def on_mount(self) -> None:
+        """Paint the picture that is there already."""
+        self.take(self.desk.view())
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Catch up with what happened while another screen was shown."""
+        self.take(self.desk.view())
+
+
+class DeskModal(ModalScreen[Answer]):
+    """A window over a screen. Escape closes it with no answer; it is shown pictures too."""
+
+    BINDINGS = bindings(MODAL_ACTIONS)
+
+    def show(self, view: DeskView) -> None:
+        """Paint a picture; a modal that shows nothing live leaves this as it is."""
+
+    def take(self, view: DeskView) -> None:
+        """Paint a picture; the app's view clock calls this."""
+        if self.is_mounted:
+            self.show(view)
+
+    def action_close(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,59 @@
+"""The help screen: every key, printed from the action table, the current screen's first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from fks_tui.actions import ACTION_GROUPS, CLOSE
+from fks_tui.screens.base import DeskModal, DeskScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+
+    from fks_tui.actions import Action
+
+
+class HelpScreen(DeskModal[None]):
+    """All actions with their keys, grouped by the place where they work."""
+
+    def compose(self) -> ComposeResult:
+        """One block of lines per group."""
+        with VerticalScroll(classes="modal") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = f"↑↓ scroll · {CLOSE.keys.split()[0]} close"
+            for name, actions in self._groups():
+                yield Static(Content(name), classes="group")
+                yield Static(_lines(actions), classes="keys")
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll."""
+        self.query_one(VerticalScroll).focus()
+
+    def _groups(self) -> Iterator[tuple[str, tuple[Action, ...]]]:
+        """The group of the screen that help was asked for on, then the others."""
+        below = next((screen for screen in reversed(self.app.screen_stack) if isinstance(screen, DeskScreen)), None)
+        first = below.MODE.capitalize() if below else ""
+        for name in sorted(ACTION_GROUPS, key=lambda name: name != first):
+            if ACTION_GROUPS[name]:
+                yield name, ACTION_GROUPS[name]
+
+
+def _lines(actions: tuple[Action, ...]) -> Content:
+    keys = max(len(action.keys) for action in actions)
+    titles = max(len(action.title) for action in actions)
+    return Content("\n").join(
+        Content.assemble(
+            (f"{action.keys:<{keys}}", "$primary"),
+            "  ",
+            (f"{action.title:<{titles}}", "bold"),
+            "  ",
+            (action.help, "$muted"),
+        )
+        for action in actions
+    )

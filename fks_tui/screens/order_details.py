@@ -1,0 +1,97 @@
+"""One order in full: ids, times, terms, fills and reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from fks_engine.api import OrderStatus, OrderType, market_of
+from fks_tui.formatting import NOTHING, date_time, quantity, worth
+from fks_tui.order_words import DURATION_WORDS, UNKNOWN_REASON, side_words, status_words
+from fks_tui.screens.base import DeskModal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+
+    from fks_engine.api import DeskView, Fill, Order
+    from fks_tui.precision import Precision
+
+
+class OrderDetails(DeskModal[None]):
+    """Everything known about one order; it follows the order's life while it is open."""
+
+    def __init__(self, order: Order, fills: tuple[Fill, ...], precision: Precision) -> None:
+        super().__init__()
+        self._order = order
+        self._fills = {(fill.instrument_id, fill.trade_id): fill for fill in fills}
+        self._precision = precision
+
+    def compose(self) -> ComposeResult:
+        """One text that scrolls where it is long."""
+        with VerticalScroll(classes="modal") as box:
+            box.border_title = "Order"
+            box.border_subtitle = "Esc close"
+            yield Static(classes="facts")
+
+    def on_mount(self) -> None:
+        """Show what is known now."""
+        self.query_one(VerticalScroll).focus()
+        self._paint()
+
+    def show(self, view: DeskView) -> None:
+        """Take the order's latest state and fills out of a picture."""
+        id = self._order.client_order_id  # noqa: A001
+        for order in (*view.working_orders, *view.recent_orders):
+            if order.client_order_id == id:
+                self._order = order
+                break
+        for fill in view.recent_fills:
+            if fill.client_order_id == id:
+                self._fills[fill.instrument_id, fill.trade_id] = fill
+        self._paint()
+
+    def _paint(self) -> None:
+        lines = [Content.assemble((f"{name:<14}", "$muted"), value) for name, value in self._facts()]
+        fills = sorted(self._fills.values(), key=lambda fill: fill.ts_event)
+        if fills:
+            lines += [Content(""), Content.assemble((f"{len(fills)} fills" if len(fills) > 1 else "1 fill", "bold"))]
+            lines += [self._fill_line(fill) for fill in fills]
+        self.query_one(".facts", Static).update(Content("\n").join(lines))
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        order = self._order
+        yield "Order", f"{side_words(order.side)} {quantity(order.quantity)} {market_of(order.instrument_id)}"
+        yield "Status", status_words(order)
+        if order.status is OrderStatus.UNKNOWN:
+            yield "", UNKNOWN_REASON
+        if order.reason:
+            yield "Reason", order.reason
+        if order.order_type is OrderType.LIMIT:
+            limit = self._precision.price(order.instrument_id, order.limit_price)
+            yield "Terms", f"LIMIT at {limit}, {DURATION_WORDS[order.time_in_force]}"
+        else:
+            yield "Terms", "MARKET"
+        flags = [word for word, is_set in (("post-only", order.post_only), ("reduce-only", order.reduce_only)) if is_set]
+        if flags:
+            yield "", ", ".join(flags)
+        yield "Filled", f"{quantity(order.filled_quantity)} of {quantity(order.quantity)}"
+        yield "Average price", self._precision.price(order.instrument_id, order.average_price)
+        yield "Our id", order.client_order_id
+        yield "Exchange's id", order.exchange_order_id or NOTHING
+        if order.external:
+            yield "Origin", "EXTERNAL: found at the exchange, not sent by this FKS"
+        for name, ts in (("Created", order.ts_created), ("Sent", order.ts_submitted), ("Last change", order.ts_updated)):
+            yield name, f"{date_time(ts)} UTC" if ts else NOTHING
+
+    def _fill_line(self, fill: Fill) -> Content:
+        price = self._precision.price(fill.instrument_id, fill.price)
+        role = "maker" if fill.is_maker else "taker"
+        return Content(
+            f"{date_time(fill.ts_event)}  {quantity(fill.quantity)} at {price}"
+            f"  fee {worth(fill.fee, fill.fee_asset)}  {role}  trade {fill.trade_id}"
+        )

@@ -1,0 +1,252 @@
+"""The orders screen: working orders, history and fills; cancel and cancel all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from textual.widgets import ContentSwitcher, Static
+
+from fks_engine.api import (
+    CancelAllOrders,
+    CancelOrder,
+    Connection,
+    ConnectionLost,
+    Fill,
+    FillsPage,
+    FillsRequest,
+    InstrumentId,
+    Order,
+    OrdersPage,
+    OrdersRequest,
+    OrderStatus,
+    Refused,
+    market_of,
+)
+from fks_tui.actions import BUY, ORDERS, ORDERS_ACTIONS, QUOTES, SELL, bindings
+from fks_tui.precision import Precision
+from fks_tui.record_history import PAGE, RecordHistory
+from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.confirm import Confirm
+from fks_tui.screens.order_details import OrderDetails
+from fks_tui.widgets.fill_table import FillTable
+from fks_tui.widgets.list_tabs import ListTabs
+from fks_tui.widgets.order_table import HistoryTable, WorkingOrderTable
+from fks_tui.widgets.record_table import RecordTable
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from fks_engine.api import DeskView
+
+LISTS: Final = ("working", "history", "fills")
+_WAYS: Final = f"{QUOTES.keys.split()[0]} shows the markets; {BUY.keys} buys and {SELL.keys} sells there."
+_EMPTY: Final = {
+    "working": f"No working orders. {_WAYS}",
+    "history": "No order of this session is over yet.",
+    "fills": f"No fills in this session. {_WAYS}",
+}
+
+
+class OrdersScreen(DeskScreen):
+    """Three lists, one shown at a time; the cursor of each stays on its record."""
+
+    MODE = "orders"
+    BINDINGS = bindings(ORDERS_ACTIONS)
+
+    _view: DeskView | None = None
+    _session = 0
+
+    def panes(self) -> ComposeResult:
+        """Tabs, a line for what is wrong, and the three tables."""
+        self._precision = Precision()
+        self._past = RecordHistory[str, Order](lambda order: order.client_order_id, lambda order: order.ts_updated)
+        self._fills = RecordHistory[tuple[InstrumentId, str], Fill](
+            lambda fill: (fill.instrument_id, fill.trade_id), lambda fill: fill.ts_event
+        )
+        self._canceling: set[str] = set()
+        self._painted_past: tuple[tuple[Order, ...], set[str]] = ((), set())
+        self._painted_fills: tuple[Fill, ...] = ()
+        yield ListTabs()
+        yield Static(classes="unknown-orders")
+        with ContentSwitcher(initial="working"):
+            yield WorkingOrderTable(id="working")
+            yield HistoryTable(id="history")
+            yield FillTable(id="fills")
+
+    def on_mount(self) -> None:
+        """Begin with the working orders."""
+        super().on_mount()
+        self._table.focus()
+
+    def show(self, view: DeskView) -> None:
+        """Paint a picture: all three lists, so that the counts are true and a turn costs nothing."""
+        self._view = view
+        if view.engine.connection is not Connection.DISCONNECTED and view.engine.started_ts != self._session:
+            self._session = view.engine.started_ts
+            self._past.clear()
+            self._fills.clear()
+        self._precision.learn(view.quotes)
+        self._past.add(view.recent_orders)
+        self._fills.add(view.recent_fills)
+        self._paint(view)
+
+    @property
+    def _table(self) -> RecordTable[object]:
+        return self.query_one(f"#{self._list}", RecordTable)
+
+    @property
+    def _list(self) -> str:
+        return self.query_one(ContentSwitcher).current or LISTS[0]
+
+    def _paint(self, view: DeskView) -> None:
+        working = sorted(view.working_orders, key=lambda order: order.ts_created, reverse=True)
+        back = {order.client_order_id for order in working}
+        past, fills = self._past.newest_first, self._fills.newest_first
+        self.query_one(WorkingOrderTable).show_orders(working, self._precision, view.ts)
+        if (past, back) != self._painted_past:
+            self._painted_past = (past, back)
+            over = [order for order in past if order.client_order_id not in back]
+            self.query_one(HistoryTable).show_orders(over, self._precision)
+        if fills != self._painted_fills:
+            self._painted_fills = fills
+            self.query_one(FillTable).show_fills(fills, self._precision)
+        counts = {
+            "working": str(len(working)),
+            "history": _counted(len(self.query_one(HistoryTable).records), self._past),
+            "fills": _counted(len(fills), self._fills),
+        }
+        self.query_one(ListTabs).show(self._list, counts)
+        unknown = sum(order.status is OrderStatus.UNKNOWN for order in working)
+        line = self.query_one(".unknown-orders", Static)
+        line.display = bool(unknown)
+        line.update(_unknown_words(unknown) if unknown else "")
+        gone = view.engine.connection in (Connection.DISCONNECTED, Connection.STARTING)
+        for name, text in _EMPTY.items():
+            self.query_one(f"#{name}", RecordTable).set_empty(f"Not known: {view.engine.detail}" if gone else text)
+
+    # Which list is shown.
+
+    def action_turn(self, steps: int) -> None:
+        """Show the next or the previous list."""
+        self.action_show_list(LISTS[(LISTS.index(self._list) + steps) % len(LISTS)])
+
+    def action_show_list(self, name: str) -> None:
+        """Show the list of that name."""
+        self.query_one(ContentSwitcher).current = name
+        self._table.focus()
+        if self._view is not None:
+            self._paint(self._view)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a working order can be canceled."""
+        return self._list == "working" if action == "cancel" and self.is_mounted else True
+
+    # Cancel.
+
+    def action_cancel(self) -> None:
+        """Cancel the order under the cursor, without a question."""
+        id = self.query_one(WorkingOrderTable).cursor_key  # noqa: A001
+        if id is None:
+            self.notify("Move the cursor onto an order with ↑ ↓ first.", title="Nothing canceled", severity="warning")
+        elif id not in self._canceling:
+            self._canceling.add(id)
+            self.run_worker(self._cancel(id))
+
+    async def _cancel(self, id: str) -> None:  # noqa: A002
+        try:
+            await self.submitted(CancelOrder(id))
+        finally:
+            self._canceling.discard(id)
+
+    def action_cancel_all(self) -> None:
+        """Cancel every working order, after a question that counts them."""
+        orders = () if self._view is None else self._view.working_orders
+        if not orders:
+            self.notify("There is no working order.", title="Nothing to cancel")
+            return
+        count = "the one working order" if len(orders) == 1 else f"all {len(orders)} working orders"
+        self.app.push_screen(Confirm(f"Cancel {count}?", _per_market(orders), yes="Cancel them", no="Keep them"), self._cancel_all)
+
+    def _cancel_all(self, answer: bool | None) -> None:
+        if answer:
+            self.run_worker(self.submitted(CancelAllOrders()))
+
+    # Details and older records.
+
+    def action_details(self) -> None:
+        """Show everything about the order or fill under the cursor."""
+        key = self._table.cursor_key
+        if key is not None:
+            self._show_details(key)
+
+    def on_record_table_chosen(self, event: RecordTable.Chosen[object]) -> None:
+        """A click on the cursor's line shows its details, too."""
+        self._show_details(event.key)
+
+    def _show_details(self, key: object) -> None:
+        fill = next((each for each in self._fills.newest_first if (each.instrument_id, each.trade_id) == key), None)
+        id = fill.client_order_id if fill else str(key)  # noqa: A001
+        order = self._order(id)
+        if order is not None:
+            fills = tuple(each for each in self._fills.newest_first if each.client_order_id == id)
+            self.app.push_screen(OrderDetails(order, fills, self._precision))
+        elif fill is not None:
+            self.notify("The order of this fill is not among those loaded.", title="No details")
+
+    def _order(self, id: str) -> Order | None:  # noqa: A002
+        working = () if self._view is None else self._view.working_orders
+        return next((each for each in (*working, *self._past.newest_first) if each.client_order_id == id), None)
+
+    def on_record_table_end_reached(self, event: RecordTable.EndReached[object]) -> None:
+        """The cursor came to the end of a list: load what is older."""
+        name = event.table.id
+        if name == "history" and not self._past.is_complete:
+            self.run_worker(self._load_orders(), group="older-orders", exclusive=True)
+        elif name == "fills" and not self._fills.is_complete:
+            self.run_worker(self._load_fills(), group="older-fills", exclusive=True)
+
+    async def _load_orders(self) -> None:
+        page = await self._page(OrdersRequest(PAGE, self._past.asked))
+        if isinstance(page, OrdersPage):
+            self._past.add_page((order for order in page.items if order.status.is_terminal), page.total)
+            self._repaint()
+
+    async def _load_fills(self) -> None:
+        page = await self._page(FillsRequest(PAGE, self._fills.asked))
+        if isinstance(page, FillsPage):
+            self._fills.add_page(page.items, page.total)
+            self._repaint()
+
+    async def _page(self, request: OrdersRequest | FillsRequest) -> object:
+        try:
+            page = await self.desk.query(request)
+        except ConnectionLost as error:
+            page = Refused(str(error))
+        if isinstance(page, Refused):
+            self.notify(page.message, title="Older records were not loaded", severity="warning", markup=False)
+        return page
+
+    def _repaint(self) -> None:
+        if self._view is not None:
+            self._paint(self._view)
+
+
+def _counted(shown: int, history: RecordHistory[object, object]) -> str:
+    """How many there are; a + where there may be more to load."""
+    return f"{shown}" if shown < PAGE // 2 or history.is_complete else f"{shown}+"
+
+
+def _unknown_words(count: int) -> str:
+    orders = "1 order is UNKNOWN: it was" if count == 1 else f"{count} orders are UNKNOWN: they were"
+    return f"{orders} sent and no answer came. The exchange is being asked; nothing is sent again meanwhile."
+
+
+def _per_market(orders: tuple[Order, ...]) -> list[str]:
+    counts = Counter((market_of(order.instrument_id), order.side.upper()) for order in orders)
+    lines = [f"{market}: {count} {side}" for (market, side), count in sorted(counts.items())]
+    return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"and {len(lines) - _MOST_LINES} more lines"]
+
+
+_MOST_LINES: Final = 8

@@ -1,0 +1,135 @@
+"""The positions screen: positions, balances, and equity with its curve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from fks_engine.api import Connection, PositionSide, Side
+from fks_tui.actions import BUY, POSITIONS_ACTIONS, QUOTES, bindings
+from fks_tui.formatting import NOTHING, money, percent, signed_money
+from fks_tui.messages import MarketRequested, TicketRequested
+from fks_tui.precision import Precision
+from fks_tui.screens.base import DeskScreen
+from fks_tui.widgets.balance_table import BalanceTable
+from fks_tui.widgets.equity_chart import EquityChart
+from fks_tui.widgets.position_table import STALE_MARK, PositionTable
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from textual.app import ComposeResult
+
+    from fks_engine.api import AccountView, DeskView, InstrumentId, PositionRow
+    from fks_tui.widgets.record_table import RecordTable
+
+_NO_POSITIONS = f"No positions. {QUOTES.keys.split()[0]} shows the markets; {BUY.keys} buys there."
+
+
+class PositionsScreen(DeskScreen):
+    """What is held, what it is worth, and what it has brought."""
+
+    MODE = "positions"
+    BINDINGS = bindings(POSITIONS_ACTIONS)
+
+    _positions: tuple[PositionRow, ...] = ()
+
+    def panes(self) -> ComposeResult:
+        """Positions and balances, beside or over the equity."""
+        self._precision = Precision()
+        with Vertical(classes="panel positions") as box:
+            box.border_title = "Positions"
+            yield PositionTable(id="positions")
+        with Vertical(classes="panel balances") as box:
+            box.border_title = "Balances"
+            yield BalanceTable(id="balances")
+        with Vertical(classes="panel equity") as box:
+            box.border_title = "Equity"
+            yield Static(classes="summary")
+            yield EquityChart()
+
+    def on_mount(self) -> None:
+        """Begin with the positions."""
+        super().on_mount()
+        self.query_one(PositionTable).focus()
+
+    def show(self, view: DeskView) -> None:
+        """Paint a picture."""
+        account = view.account
+        self._precision.learn(view.quotes)
+        self._positions = account.positions
+        positions, balances = self.query_one(PositionTable), self.query_one(BalanceTable)
+        positions.show_positions(account.positions, self._precision)
+        balances.show_balances(account.balances, account.equity)
+        unknown = account.equity is None or view.engine.connection is Connection.STARTING
+        waiting = view.engine.detail or "waiting for the account"
+        positions.set_empty(f"Not known yet: {waiting}" if unknown else _NO_POSITIONS)
+        balances.set_empty(f"Not known yet: {waiting}" if unknown else "The account is empty.")
+        stale = sum(row.mark_stale for row in account.positions)
+        self._caption(".positions", f"{stale} stale {STALE_MARK}" if stale else "")
+        self._caption(".balances", f"value in {account.reporting_currency}")
+        self.query_one(".summary", Static).update(_summary(account, is_old=bool(stale)))
+        self.query_one(EquityChart).show(account.equity_curve)
+
+    def _caption(self, panel: str, text: str) -> None:
+        self.query_one(panel, Vertical).border_subtitle = text
+
+    @property
+    def _selected(self) -> InstrumentId | None:
+        return self.query_one(PositionTable).cursor_key
+
+    def action_buy(self) -> None:
+        """Open a ticket that buys the market under the cursor."""
+        self._open_ticket(Side.BUY)
+
+    def action_sell(self) -> None:
+        """Open a ticket that sells the market under the cursor."""
+        self._open_ticket(Side.SELL)
+
+    def _open_ticket(self, side: Side) -> None:
+        if (id := self._selected) is not None:  # noqa: A001
+            self.post_message(TicketRequested(id, side))
+
+    def action_close_position(self) -> None:
+        """Open a market ticket that would bring the position under the cursor to nothing."""
+        row = next((row for row in self._positions if row.instrument_id == self._selected), None)
+        if row is None or row.side is PositionSide.FLAT or not row.quantity:
+            self.notify("There is no position under the cursor.", title="Nothing to close", severity="warning")
+            return
+        side = Side.SELL if row.side is PositionSide.LONG else Side.BUY
+        self.post_message(TicketRequested(row.instrument_id, side, quantity=abs(row.quantity), reduce_only=True))
+
+    def action_open_market(self) -> None:
+        """Show the market under the cursor on the Quotes screen."""
+        if (id := self._selected) is not None:  # noqa: A001
+            self.post_message(MarketRequested(id))
+
+    def on_record_table_chosen(self, event: RecordTable.Chosen[InstrumentId]) -> None:
+        """A click on the cursor's line opens the market, too."""
+        if event.table.id == "positions":
+            self.action_open_market()
+
+
+def _summary(account: AccountView, *, is_old: bool) -> Content:
+    """Equity, and where it comes from, on one line."""
+    start = None if account.equity is None or account.day_profit is None else account.equity - account.day_profit
+    fraction = account.day_profit / start if account.day_profit is not None and start else None
+    old = STALE_MARK if is_old and account.equity is not None else ""
+    equity = NOTHING if account.equity is None else f"{old}{money(account.equity)} {account.reporting_currency}"
+    parts = [
+        Content.assemble((equity, "bold")),
+        _labelled("day", account.day_profit, f" ({percent(fraction)})" if fraction is not None else ""),
+        _labelled("unrealised", account.unrealised),
+        _labelled("realised", account.realised),
+    ]
+    if account.unpriced_assets:
+        parts.append(Content.assemble((f"without {', '.join(account.unpriced_assets[:4])}: no price", "$warning")))
+    return Content("   ").join(parts)
+
+
+def _labelled(name: str, value: Decimal | None, suffix: str = "") -> Content:
+    tone = "" if not value else "$buy" if value > 0 else "$sell"
+    return Content.assemble((f"{name} ", "$muted"), (signed_money(value) + suffix, tone))

@@ -1,0 +1,200 @@
+"""Quotes: the watchlist, and book, tape and chart of the market that is followed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+from textual import on, work
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from fks_engine.api import CandlesPage, CandlesRequest, ConnectionLost, Follow, Refused, Side, Timeframe
+from fks_tui.actions import QUOTES_ACTIONS, bindings
+from fks_tui.messages import TicketRequested
+from fks_tui.screens.base import DeskScreen
+from fks_tui.widgets.book_ladder import BookLadder
+from fks_tui.widgets.candle_chart import CandleChart
+from fks_tui.widgets.quote_grid import QuoteGrid
+from fks_tui.widgets.trade_tape import TradeTape
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from fks_engine.api import Candle, Desk, DeskView, FocusView, InstrumentId
+    from fks_tui.options import DeskOptions
+
+_SETTLE_S = 0.12
+"""How long the cursor must rest on a market before it is followed."""
+_CHART_GAP_S = 0.5
+"""The least time between two drawings of the chart for its forming candle."""
+_CANDLES = 300
+
+
+class QuotesScreen(DeskScreen):
+    """Choose a market with the cursor; everything else on the screen follows it."""
+
+    MODE = "quotes"
+    TITLE = "Markets"
+    BINDINGS = bindings(QUOTES_ACTIONS)
+    AUTO_FOCUS = "QuoteGrid"
+
+    def __init__(self, desk: Desk, options: DeskOptions) -> None:
+        super().__init__(desk, options)
+        self._wanted: InstrumentId | None = None
+        self._timeframe = options.timeframe
+        self._history: tuple[Candle, ...] = ()
+        self._history_of: tuple[InstrumentId, Timeframe] | None = None
+        self._problem = "loading"
+        self._chart_due = 0.0
+
+    def panes(self) -> ComposeResult:
+        """The watchlist, the ladder, the tape and the chart."""
+        with Vertical(id="markets"):
+            yield QuoteGrid()
+            yield Input(placeholder="part of a market's name · Enter keeps it · Esc shows all", compact=True)
+        yield BookLadder()
+        yield TradeTape()
+        yield CandleChart()
+
+    def show(self, view: DeskView) -> None:
+        """Paint a picture."""
+        grid, focus = self.query_one(QuoteGrid), view.focus
+        if grid.selected is None and focus is not None:
+            self._wanted, self._timeframe = focus.instrument.id, focus.timeframe
+            grid.select(focus.instrument.id)
+        grid.show(view.quotes, view.engine.detail)
+        self.query_one(BookLadder).show(focus, self._wanted)
+        self.query_one(TradeTape).show(focus)
+        self._show_candles(focus)
+
+    def follow(self, instrument_id: InstrumentId) -> None:
+        """Put the cursor on a market and follow it at once."""
+        self.query_one(QuoteGrid).select(instrument_id)
+        self._follow(instrument_id, 0.0)
+
+    @on(QuoteGrid.Highlighted)
+    def _cursor_moved(self, message: QuoteGrid.Highlighted) -> None:
+        """Follow the market once the cursor rests."""
+        self._follow(message.instrument_id, _SETTLE_S)
+
+    @on(QuoteGrid.Chosen)
+    def _market_chosen(self, message: QuoteGrid.Chosen) -> None:
+        """Follow the market now."""
+        self._follow(message.instrument_id, 0.0)
+
+    @work(exclusive=True, group="follow")
+    async def _follow(self, instrument_id: InstrumentId, delay_s: float) -> None:
+        """Ask for the market's book, tape and candle."""
+        self._wanted = instrument_id
+        await anyio.sleep(delay_s)
+        await self.submitted(Follow(instrument_id, self._timeframe))
+
+    def _show_candles(self, focus: FocusView | None) -> None:
+        """Draw the chart where there is something new to draw, not too often; fetch its history where it is missing."""
+        if focus is None:
+            self.query_one(CandleChart).show(None, self._timeframe, (), "no market is followed")
+            return
+        shown = (focus.instrument.id, focus.timeframe)
+        forming = focus.candle
+        if shown != self._history_of:
+            self._history_of, self._history, self._problem, self._chart_due = shown, (), "loading", 0.0
+            self._load_candles(*shown)
+        elif forming is not None and self._history and forming.ts_open > self._history[-1].ts_open:
+            self._history = (*self._history, forming)[-_CANDLES:]
+            self._load_candles(*shown)
+        now = time.monotonic()
+        if now < self._chart_due:
+            return
+        self._chart_due = now + _CHART_GAP_S
+        chart = self.query_one(CandleChart)
+        chart.set_class(focus.book_stale, "-stale")
+        chart.show(
+            focus.instrument, focus.timeframe, _with_forming(self._history, forming), self._problem
+        )
+
+    @work(exclusive=True, group="candles")
+    async def _load_candles(self, instrument_id: InstrumentId, timeframe: Timeframe) -> None:
+        """Fetch the history under the forming candle."""
+        try:
+            page = await self.desk.query(CandlesRequest(instrument_id, timeframe, _CANDLES))
+        except ConnectionLost:
+            self._history_of = None
+            return
+        if isinstance(page, CandlesPage):
+            self._history, self._problem = page.items, ""
+        elif isinstance(page, Refused):
+            self._problem = page.message
+        self._chart_due = 0.0
+        self._show_candles(self.desk.view().focus)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What does nothing now has no key: changing the view where all fits, ending a filter that is not there."""
+        if action == "next_pane":
+            return self.has_class("-narrow")
+        if action == "end_filter":
+            return bool(self.is_mounted and (self.has_class("-filtering") or self.query_one(Input).value))
+        return True
+
+    def on_resize(self) -> None:
+        """Offer the keys that go with the new size."""
+        self.refresh_bindings()
+
+    def action_timeframe(self, step: int) -> None:
+        """Draw candles of the next longer or shorter timeframe."""
+        frames = list(Timeframe)
+        index = min(max(frames.index(self._timeframe) + step, 0), len(frames) - 1)
+        if self._wanted is not None and frames[index] is not self._timeframe:
+            self._timeframe = frames[index]
+            self._chart_due = 0.0
+            self._follow(self._wanted, 0.0)
+
+    def action_next_pane(self) -> None:
+        """Change between chart and tape where both do not fit."""
+        self.toggle_class("-tape")
+
+    def action_buy(self) -> None:
+        """Open a ticket to buy the selected market."""
+        self._request_ticket(Side.BUY)
+
+    def action_sell(self) -> None:
+        """Open a ticket to sell the selected market."""
+        self._request_ticket(Side.SELL)
+
+    def _request_ticket(self, side: Side) -> None:
+        """Ask the app for a ticket."""
+        selected = self.query_one(QuoteGrid).selected
+        if selected is not None:
+            self.post_message(TicketRequested(selected, side))
+
+    def action_filter(self) -> None:
+        """Open the field that filters the watchlist."""
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
+
+    def action_end_filter(self) -> None:
+        """Show all markets again."""
+        self.remove_class("-filtering")
+        self.query_one(Input).value = ""
+        self.query_one(QuoteGrid).focus()
+
+    @on(Input.Changed)
+    def _filter_changed(self, event: Input.Changed) -> None:
+        """Filter while the text is typed."""
+        self.query_one(QuoteGrid).filter(event.value)
+
+    @on(Input.Submitted)
+    def _filter_kept(self) -> None:
+        """Keep the filter and go back to the list."""
+        self.remove_class("-filtering")
+        self.query_one(QuoteGrid).focus()
+
+
+def _with_forming(history: tuple[Candle, ...], forming: Candle | None) -> tuple[Candle, ...]:
+    """The history with the candle that is forming at its end."""
+    if forming is None or not history or forming.ts_open < history[-1].ts_open:
+        return history
+    if forming.ts_open == history[-1].ts_open:
+        return (*history[:-1], forming)
+    return (*history, forming)

@@ -1,0 +1,128 @@
+"""The desk's themes, and the names of its own colours that fks.tcss may use."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+_DARK = {
+    "buy": "#3fb68b",
+    "sell": "#f0616d",
+    "buy-flash": "#1d5443",
+    "sell-flash": "#6b2a32",
+    "buy-depth": "#123a30",
+    "sell-depth": "#42202a",
+    "own": "#e3b341",
+    "stale": "#c9a227",
+    "muted": "#8b949e",
+    "faint": "#30363d",
+    "cursor": "#264466",
+    "cursor-blurred": "#1f2a38",
+    "alarm": "#d73a49",
+    "alarm-text": "#ffffff",
+    "footer-background": "#161b22",
+    "footer-key-foreground": "#58a6ff",
+    "input-selection-background": "#264466",
+    "block-cursor-text-style": "none",
+}
+DARK = Theme(
+    name="fks-dark",
+    primary="#58a6ff",
+    secondary="#7d8da1",
+    accent="#58a6ff",
+    warning="#e3b341",
+    error="#f0616d",
+    success="#3fb68b",
+    foreground="#d6dde6",
+    background="#0d1117",
+    surface="#0d1117",
+    panel="#161b22",
+    boost="#1c232d",
+    dark=True,
+    variables=_DARK,
+)
+LIGHT = Theme(
+    name="fks-light",
+    primary="#0b57b5",
+    secondary="#57606a",
+    accent="#0b57b5",
+    warning="#8a5a00",
+    error="#b3202f",
+    success="#10704a",
+    foreground="#1b2128",
+    background="#fbfcfd",
+    surface="#fbfcfd",
+    panel="#eceff3",
+    boost="#e2e7ed",
+    dark=False,
+    variables={
+        "buy": "#10704a",
+        "sell": "#b3202f",
+        "buy-flash": "#b5e3cf",
+        "sell-flash": "#f5c3c7",
+        "buy-depth": "#d5efe4",
+        "sell-depth": "#f9dcdf",
+        "own": "#8a5a00",
+        "stale": "#8a5a00",
+        "muted": "#57606a",
+        "faint": "#c9d1d9",
+        "cursor": "#bcd7f7",
+        "cursor-blurred": "#e2e7ed",
+        "alarm": "#b3202f",
+        "alarm-text": "#ffffff",
+        "footer-background": "#eceff3",
+        "footer-key-foreground": "#0b57b5",
+        "input-selection-background": "#bcd7f7",
+        "block-cursor-text-style": "none",
+    },
+)
+SIXTEEN = Theme(
+    name="fks-16",
+    primary="ansi_bright_blue",
+    secondary="ansi_cyan",
+    accent="ansi_bright_blue",
+    warning="ansi_yellow",
+    error="ansi_bright_red",
+    success="ansi_bright_green",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    dark=True,
+    ansi=True,
+    variables={
+        "buy": "ansi_bright_green",
+        "sell": "ansi_bright_red",
+        "buy-flash": "ansi_green",
+        "sell-flash": "ansi_red",
+        "buy-depth": "ansi_green",
+        "sell-depth": "ansi_red",
+        "own": "ansi_bright_yellow",
+        "stale": "ansi_yellow",
+        "muted": "ansi_default",
+        "faint": "ansi_bright_black",
+        "cursor": "ansi_blue",
+        "cursor-blurred": "ansi_bright_black",
+        "alarm": "ansi_red",
+        "alarm-text": "ansi_bright_white",
+        "footer-background": "ansi_default",
+        "footer-key-foreground": "ansi_bright_blue",
+        "border": "ansi_bright_blue",
+        "border-blurred": "ansi_bright_black",
+        "block-cursor-foreground": "ansi_bright_white",
+        "block-cursor-background": "ansi_blue",
+        "block-cursor-text-style": "none",
+        "input-cursor-background": "ansi_white",
+        "input-cursor-foreground": "ansi_black",
+        "input-selection-background": "ansi_blue",
+        "input-selection-foreground": "ansi_bright_white",
+    },
+)
+THEMES = (DARK, LIGHT, SIXTEEN)
+VARIABLE_DEFAULTS: dict[str, str] = dict(_DARK)
+"""Without a default, a theme of Textual's own that lacks one of these could not read fks.tcss."""
+
+
+def theme_for(color_system: str | None) -> Theme:
+    """The theme to open with, by the colours that rich says the terminal has."""
+    return SIXTEEN if color_system == "standard" else DARK

@@ -1,0 +1,1 @@
+"""One module per widget; they are given plain rows and know nothing of the desk."""

@@ -1,0 +1,82 @@
+"""A field that takes one of a few words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from fks_tui.actions import CHOICE_ACTIONS, bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual import events
+
+
+class ChoiceField(Static, can_focus=True):
+    """All its words on one line, the taken one marked. Arrows, space and first letters change it."""
+
+    BINDINGS = bindings(CHOICE_ACTIONS)
+    ALLOW_SELECT = False
+
+    value: reactive[str] = reactive("", init=False)
+    """The word that is taken, as a key of the choices."""
+
+    class Changed(Message):
+        """Another word was taken, by a key or a click."""
+
+        def __init__(self, field: ChoiceField, value: str) -> None:
+            super().__init__()
+            self.field = field
+            self.value = value
+
+        @property
+        def control(self) -> ChoiceField:
+            """The field."""
+            return self.field
+
+    def __init__(
+        self, choices: Mapping[str, str], value: str, *, id: str, tones: Mapping[str, str] | None = None  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self._choices = dict(choices)
+        self._tones = dict(tones or {})
+        self.set_reactive(ChoiceField.value, value)
+
+    def on_mount(self) -> None:
+        """Draw the first time."""
+        self.watch_value()
+
+    def watch_value(self) -> None:
+        """Mark the word that is taken."""
+        parts = []
+        for key, word in self._choices.items():
+            taken = key == self.value
+            style = f"bold {self._tones.get(key, '$primary')} reverse" if taken else "$muted"
+            part = Content(f" {word} ").stylize(style)
+            parts.append(part if taken else part.stylize(f"@click=choose('{key}')"))
+        self.update(Content(" ").join(parts))
+
+    def action_turn(self, steps: int) -> None:
+        """Take the next word, or the one before."""
+        keys = list(self._choices)
+        self.action_choose(keys[(keys.index(self.value) + steps) % len(keys)])
+
+    def action_choose(self, key: str) -> None:
+        """Take the word of that key."""
+        if key in self._choices and key != self.value and not self.disabled:
+            self.value = key
+            self.post_message(self.Changed(self, key))
+
+    def on_key(self, event: events.Key) -> None:
+        """A word's first letter takes it."""
+        letter = (event.character or "").lower()
+        for key, word in self._choices.items():
+            if letter and word.lstrip("▲▼ ").lower().startswith(letter):
+                event.stop()
+                self.action_choose(key)
+                return

@@ -1,0 +1,59 @@
+"""A line over the content that says what is wrong, and is not there while nothing is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fks_engine.api import Connection, TradingState
+from fks_tui import formatting
+from fks_tui.widgets.line_pane import Line, LinePane
+
+if TYPE_CHECKING:
+    from fks_engine.api import DeskView, EngineView
+
+_HEADLINES: dict[Connection, tuple[str, str]] = {
+    Connection.STARTING: ("STARTING", "notice"),
+    Connection.STALE: ("STALE DATA", "alert"),
+    Connection.RECONNECTING: ("RECONNECTING", "alert"),
+    Connection.DISCONNECTED: ("DISCONNECTED", "alarm"),
+    Connection.STOPPING: ("STOPPING", "alert"),
+}
+
+
+class ConnectionBanner(LinePane):
+    """Tells a person not to trust the numbers below, and why."""
+
+    STYLE_PREFIX = "banner"
+    COMPONENT_CLASSES = {"banner--notice", "banner--alert", "banner--alarm"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line: Line | None = None
+        self.display = False
+
+    def show(self, view: DeskView) -> None:
+        """Say what is wrong in this picture, or go away."""
+        self._line = _banner(view.engine)
+        self.display = self._line is not None
+        self.relay()
+
+    def relay(self) -> None:
+        """Paint the line that was last said."""
+        if self._line is not None:
+            self.paint([self._line])
+
+
+def _banner(engine: EngineView) -> Line | None:
+    """What there is to say; the connection comes before the gate."""
+    if engine.connection is not Connection.LIVE:
+        headline, style = _HEADLINES[engine.connection]
+        detail = engine.detail
+        if engine.connection is Connection.DISCONNECTED and engine.oldest_data_age_s is not None:
+            detail = f"{detail} · what you see is {formatting.age(engine.oldest_data_age_s)} old"
+    elif engine.trading_state is TradingState.HALTED:
+        headline, style, detail = "TRADING HALTED", "alarm", engine.trading_state_reason or "only cancels pass"
+    elif engine.trading_state is TradingState.REDUCING:
+        headline, style, detail = "REDUCING ONLY", "alert", engine.trading_state_reason or "no position may grow"
+    else:
+        return None
+    return Line(((f" {headline}", ""), (f"  {detail}" if detail else "", "")), style)

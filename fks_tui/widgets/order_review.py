@@ -1,0 +1,53 @@
+"""The whole order in words, before it is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from fks_engine.api import Mode, market_of
+from fks_tui.formatting import quantity, worth
+from fks_tui.order_words import headline, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fks_engine.api import EngineView, Preview, SubmitOrder
+
+_MONEY: Final[Mapping[Mode, str]] = {
+    Mode.SIM: "simulated money",
+    Mode.TESTNET: "the test network's money",
+    Mode.PAPER: "paper money",
+    Mode.LIVE: "REAL MONEY",
+}
+
+
+class OrderReview(Static, can_focus=True):
+    """Repeats exactly the order that will be sent, and where to."""
+
+    def show(self, command: SubmitOrder, preview: Preview | None, engine: EngineView, *, is_sending: bool) -> None:
+        """Show `command` and what it would do."""
+        is_real = engine.mode is Mode.LIVE
+        lines = [
+            Content("Sending …" if is_sending else "Send this order?"),
+            Content(""),
+            Content.assemble("  ", (headline(command), f"bold ${command.side.value}")),
+            Content(f"  {terms(command)}"),
+            Content.assemble(
+                f"  to the {engine.mode.upper()} account on {engine.exchange}: ",
+                (_MONEY[engine.mode], "bold $alarm-text on $alarm" if is_real else "$muted"),
+            ),
+        ]
+        if preview is not None:
+            base, _, quote = market_of(command.instrument_id).partition("/")
+            lines += [
+                Content(""),
+                Content(f"  Worth {worth(preview.notional, quote)}, fee about {worth(preview.fee, preview.fee_asset)}."),
+                Content(
+                    f"  Position {quantity(preview.position_before)} → {quantity(preview.position_after)} {base}, "
+                    f"available {worth(preview.available, preview.available_asset)}."
+                ),
+            ]
+        self.update(Content("\n").join(lines))

@@ -1,0 +1,93 @@
+"""The tables of working orders and of orders that are over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fks_engine.api import Order, OrderStatus, market_of
+from fks_tui.formatting import clock_time, quantity, whole_age
+from fks_tui.order_words import STATUS_TONES, UNKNOWN_REASON, kind_words, side_words, status_words
+from fks_tui.widgets.record_table import Cell, Column, Record, RecordTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fks_tui.precision import Precision
+
+WORKING_COLUMNS: Final = (
+    Column("time", "Time", 9),
+    Column("market", "Market", 0),
+    Column("side", "Side", 1),
+    Column("kind", "Type", 6, most=18),
+    Column("quantity", "Quantity", 2, right=True),
+    Column("filled", "Filled", 7, right=True),
+    Column("price", "Price", 3, right=True),
+    Column("average", "Average", 10, right=True),
+    Column("status", "Status", 4, most=26),
+    Column("age", "Age", 5, right=True),
+    Column("reason", "Remark", 8, most=64, grows=True),
+)
+HISTORY_COLUMNS: Final = (
+    Column("time", "Time", 5),
+    Column("market", "Market", 0),
+    Column("side", "Side", 1),
+    Column("kind", "Type", 8, most=18),
+    Column("quantity", "Quantity", 9, right=True),
+    Column("filled", "Filled", 2, right=True),
+    Column("price", "Price", 7, right=True),
+    Column("average", "Average", 6, right=True),
+    Column("status", "Status", 3, most=26),
+    Column("reason", "Reason", 4, most=64, grows=True),
+)
+
+
+class WorkingOrderTable(RecordTable[str]):
+    """Orders of which something may rest at the exchange."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(WORKING_COLUMNS, "", id=id)
+
+    def show_orders(self, orders: Iterable[Order], precision: Precision, now: int) -> None:
+        """Show `orders` as they stand at engine time `now`."""
+        self.show([_working(order, precision, now) for order in orders])
+
+
+class HistoryTable(RecordTable[str]):
+    """Orders of which nothing can rest at the exchange any more."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(HISTORY_COLUMNS, "", id=id)
+
+    def show_orders(self, orders: Iterable[Order], precision: Precision) -> None:
+        """Show `orders`, which stand in their order already."""
+        self.show([_over(order, precision) for order in orders])
+
+
+def _working(order: Order, precision: Precision, now: int) -> Record[str]:
+    cells = _shared(order, precision)
+    cells["time"] = Cell(clock_time(order.ts_created), "muted")
+    cells["age"] = Cell(whole_age(now - order.ts_created), "muted")
+    unknown = order.status is OrderStatus.UNKNOWN
+    cells["reason"] = Cell(UNKNOWN_REASON, "warning") if unknown else Cell(order.reason, "muted")
+    return Record(order.client_order_id, cells)
+
+
+def _over(order: Order, precision: Precision) -> Record[str]:
+    cells = _shared(order, precision)
+    cells["time"] = Cell(clock_time(order.ts_updated), "muted")
+    cells["reason"] = Cell(order.reason, STATUS_TONES.get(order.status, "") if order.reason else "")
+    return Record(order.client_order_id, cells, dim=order.status is OrderStatus.CANCELED and not order.filled_quantity)
+
+
+def _shared(order: Order, precision: Precision) -> dict[str, Cell]:
+    limit = order.limit_price
+    return {
+        "market": Cell(market_of(order.instrument_id), "strong"),
+        "side": Cell(side_words(order.side), order.side.value),
+        "kind": Cell(kind_words(order)),
+        "quantity": Cell(quantity(order.quantity)),
+        "filled": Cell(quantity(order.filled_quantity), "" if order.filled_quantity else "muted"),
+        "price": Cell("market", "muted") if limit is None else Cell(precision.price(order.instrument_id, limit)),
+        "average": Cell(precision.price(order.instrument_id, order.average_price)),
+        "status": Cell(status_words(order), STATUS_TONES.get(order.status, "warning" if order.external else "")),
+    }

@@ -1,0 +1,76 @@
+"""The table of positions with their profit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fks_engine.api import InstrumentId, PositionRow, PositionSide, market_of
+from fks_tui.formatting import NOTHING, money, percent, quantity, signed_money
+from fks_tui.widgets.record_table import Cell, Column, Record, RecordTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from fks_tui.precision import Precision
+
+COLUMNS: Final = (
+    Column("market", "Market", 0),
+    Column("side", "Side", 2),
+    Column("quantity", "Quantity", 1, right=True),
+    Column("average", "Average", 6, right=True),
+    Column("mark", "Mark", 5, right=True),
+    Column("notional", "Notional", 8, right=True),
+    Column("unrealised", "Unrealised", 3, right=True),
+    Column("percent", "Unr. %", 4, right=True),
+    Column("realised", "Realised", 7, right=True),
+    Column("fees", "Fees", 9, right=True),
+    Column("external", "External", 10, right=True, grows=True),
+)
+_SIDES: Final = {PositionSide.LONG: ("▲ LONG", "buy"), PositionSide.SHORT: ("▼ SHORT", "sell")}
+STALE_MARK: Final = "~"
+"""Stands before a mark, and what follows from it, that is too old to trade on."""
+
+
+class PositionTable(RecordTable[InstrumentId]):
+    """Positions by instrument, in quote units."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(COLUMNS, "", id=id)
+
+    def show_positions(self, positions: Iterable[PositionRow], precision: Precision) -> None:
+        """Show `positions`, marked where their marks are old."""
+        self.show([_record(row, precision) for row in positions])
+
+
+def _record(row: PositionRow, precision: Precision) -> Record[InstrumentId]:
+    side, tone = _SIDES.get(row.side, ("FLAT", "muted"))
+    stale = STALE_MARK if row.mark_stale and row.mark is not None else ""
+    old = "stale" if row.mark_stale else ""
+    cells = {
+        "market": Cell(market_of(row.instrument_id), "strong"),
+        "side": Cell(side, tone),
+        "quantity": Cell(quantity(row.quantity)),
+        "average": Cell(precision.price(row.instrument_id, row.average_price)),
+        "mark": Cell(stale + precision.price(row.instrument_id, row.mark), old),
+        "notional": Cell(stale + money(row.notional) if row.notional is not None else NOTHING, old),
+        "unrealised": _profit(row.unrealised, signed_money(row.unrealised), stale),
+        "percent": _profit(row.unrealised, percent(_fraction(row)), stale),
+        "realised": _profit(row.realised, signed_money(row.realised), ""),
+        "fees": Cell(money(row.fees), "muted"),
+        "external": Cell(quantity(row.external_quantity), "warning") if row.external_quantity else Cell(NOTHING, "muted"),
+    }
+    return Record(row.instrument_id, cells)
+
+
+def _profit(value: Decimal | None, text: str, stale: str) -> Cell:
+    if stale:
+        return Cell(stale + text, "stale")
+    return Cell(text, "" if not value else "gain" if value > 0 else "loss")
+
+
+def _fraction(row: PositionRow) -> Decimal | None:
+    """Unrealised profit as a fraction of what the position cost."""
+    if row.unrealised is None or not row.average_price or not row.quantity:
+        return None
+    return row.unrealised / abs(row.average_price * row.quantity)

@@ -1,0 +1,369 @@
+"""A table of records that move slowly: the cursor stays on its record, and only changed lines are painted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from fks_tui.actions import LIST_ACTIONS, bindings
+from fks_tui.formatting import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from rich.style import Style
+    from textual import events
+
+K = TypeVar("K", bound="Hashable")
+GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its title, and what it gives up where the table is narrow."""
+
+    key: str
+    title: str
+    rank: int
+    """When room runs out, the column of the highest rank goes first."""
+    right: bool = False
+    """Numbers stand to the right, words to the left."""
+    most: int = 40
+    """The widest it may be."""
+    grows: bool = False
+    """Takes the room that is left over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A piece of text and its tone: the name of a component class, or empty."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Generic[K]):
+    """One line of a table. Two equal records look the same."""
+
+    key: K
+    cells: Mapping[str, Cell]
+    """By column key; a missing cell is blank."""
+    dim: bool = False
+    """Drawn faintly throughout: what it shows is old or over."""
+
+
+class RecordTable(ScrollView, Generic[K], can_focus=True):
+    """Lines of records under a header that stays, with a cursor that follows its record.
+
+    When the record under the cursor goes away, the cursor is nowhere until it is moved: a key that was aimed at one
+    order never hits its neighbour.
+    """
+
+    BINDINGS = bindings(LIST_ACTIONS)
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--cursor",
+        "table--empty",
+        "table--buy",
+        "table--sell",
+        "table--gain",
+        "table--loss",
+        "table--muted",
+        "table--warning",
+        "table--error",
+        "table--strong",
+        "table--alarm",
+        "table--stale",
+    }
+    DEFAULT_CSS = """
+    RecordTable { height: 1fr; overflow-x: hidden; overflow-y: auto; }
+    """
+
+    class Chosen(Message):
+        """The record under the cursor was clicked."""
+
+        def __init__(self, table: RecordTable[K], key: K) -> None:
+            super().__init__()
+            self.table = table
+            self.key = key
+
+        @property
+        def control(self) -> RecordTable[K]:
+            """The table."""
+            return self.table
+
+    class EndReached(Message):
+        """The cursor stands on the last record: this is the time to load older ones."""
+
+        def __init__(self, table: RecordTable[K]) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> RecordTable[K]:
+            """The table."""
+            return self.table
+
+    def __init__(self, columns: Sequence[Column], empty: str, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._empty = empty
+        self._records: tuple[Record[K], ...] = ()
+        self._index: dict[K, int] = {}
+        self._cursor: int | None = None
+        self._last_cursor = 0
+        self._natural = {column.key: len(column.title) for column in columns}
+        self._layout: tuple[tuple[Column, int], ...] = ()
+        self._strips: dict[tuple[K, bool], Strip] = {}
+        self._tones: dict[tuple[str, bool, bool], Style] = {}
+
+    @property
+    def cursor_key(self) -> K | None:
+        """The key of the record under the cursor; None where there is none."""
+        return None if self._cursor is None else self._records[self._cursor].key
+
+    @property
+    def records(self) -> tuple[Record[K], ...]:
+        """What the table shows, from its top."""
+        return self._records
+
+    def set_empty(self, text: str) -> None:
+        """Say `text` while there are no records."""
+        if text != self._empty:
+            self._empty = text
+            if not self._records:
+                self.refresh()
+
+    def show(self, records: Sequence[Record[K]]) -> None:
+        """Replace the records; paint only the lines that differ."""
+        before, after = self._records, tuple(records)
+        if before == after:
+            return
+        same_order = len(before) == len(after) and all(a.key == b.key for a, b in zip(before, after, strict=True))
+        self._records = after
+        widened = self._measure(after if not same_order else [b for a, b in zip(before, after, strict=True) if a != b])
+        if same_order and not widened:
+            for line, (old, new) in enumerate(zip(before, after, strict=True)):
+                if old != new:
+                    self._forget(new.key)
+                    self._refresh_record(line)
+            return
+        self._strips.clear()
+        if not same_order:
+            self._follow(before)
+        self.refresh()
+
+    def move_cursor(self, key: K) -> None:
+        """Put the cursor on the record of `key`, if it is shown."""
+        if key in self._index:
+            self._put_cursor(self._index[key])
+
+    def action_cursor_up(self) -> None:
+        """Move the cursor one line up."""
+        self._step(-1)
+
+    def action_cursor_down(self) -> None:
+        """Move the cursor one line down."""
+        self._step(1)
+
+    def action_page_up(self) -> None:
+        """Move the cursor up by the table's height."""
+        self._step(2 - max(3, self.size.height))
+
+    def action_page_down(self) -> None:
+        """Move the cursor down by the table's height."""
+        self._step(max(3, self.size.height) - 2)
+
+    def action_first(self) -> None:
+        """Move the cursor to the first record."""
+        self._step(-len(self._records))
+
+    def action_last(self) -> None:
+        """Move the cursor to the last record."""
+        self._step(len(self._records))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a click where it stands already chooses the record."""
+        line = event.y + self.scroll_offset.y - 1
+        if event.y < 1 or line >= len(self._records):
+            return
+        if line == self._cursor:
+            self.post_message(self.Chosen(self, self._records[line].key))
+        else:
+            self._put_cursor(line)
+
+    def on_resize(self) -> None:
+        """Fit the columns anew."""
+        self._arrange()
+        self._keep_in_sight()
+
+    def on_focus(self) -> None:
+        """The cursor shows only where keys go."""
+        self._refresh_cursor()
+
+    def on_blur(self) -> None:
+        """The cursor shows only where keys go."""
+        self._refresh_cursor()
+
+    def notify_style_update(self) -> None:
+        """Colours changed: nothing that was drawn holds."""
+        super().notify_style_update()
+        self._tones.clear()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the header, a record, or what to do where there is none."""
+        width = self.size.width
+        if y == 0:
+            return self._header(width)
+        line = y - 1 + self.scroll_offset.y
+        if line < len(self._records):
+            return self._record_strip(line, width)
+        if not self._records and y == 2:
+            style = self._style("empty", cursor=False, dim=False)
+            return Strip([Segment(set_cell_size(" " + self._empty, width), style)], width)
+        return Strip.blank(width, self.rich_style)
+
+    # How records become lines.
+
+    def _record_strip(self, line: int, width: int) -> Strip:
+        record = self._records[line]
+        is_cursor = line == self._cursor and self.has_focus
+        strip = self._strips.get((record.key, is_cursor))
+        if strip is None:
+            plain = self._style("", cursor=is_cursor, dim=record.dim)
+            segments = [Segment(" ", plain)]
+            for column, size in self._layout:
+                cell = record.cells.get(column.key, _BLANK)
+                tone = self._style(cell.tone, cursor=is_cursor, dim=record.dim)
+                segments += (Segment(_fitted(cell.text, size, column.right), tone), Segment(" " * GAP, plain))
+            strip = Strip(segments).adjust_cell_length(width, plain)
+            self._strips[record.key, is_cursor] = strip
+        return strip
+
+    def _header(self, width: int) -> Strip:
+        style = self._style("header", cursor=False, dim=False)
+        text = (" " * GAP).join(_fitted(column.title, size, column.right) for column, size in self._layout)
+        return Strip([Segment(set_cell_size(" " + text, width), style)], width)
+
+    def _style(self, tone: str, *, cursor: bool, dim: bool) -> Style:
+        key = (tone, cursor, dim)
+        style = self._tones.get(key)
+        if style is None:
+            style = self.rich_style
+            if cursor:
+                style += self.get_component_rich_style("table--cursor", partial=True)
+            if dim:
+                style += self.get_component_rich_style("table--muted", partial=True)
+            if tone and not (dim and tone not in _LOUD):
+                style += self.get_component_rich_style(f"table--{tone}", partial=True)
+            self._tones[key] = style
+        return style
+
+    # How wide the columns are.
+
+    def _measure(self, records: Sequence[Record[K]]) -> bool:
+        """Widen columns to their longest text; True where something moved. They never shrink: that would jitter."""
+        natural = dict(self._natural)
+        for record in records:
+            for column in self._columns:
+                cell = record.cells.get(column.key)
+                if cell is not None:
+                    natural[column.key] = max(natural[column.key], min(cell_len(cell.text), column.most))
+        if natural == self._natural:
+            return False
+        self._natural = natural
+        self._arrange()
+        return True
+
+    def _arrange(self) -> None:
+        room = self.size.width - 1
+        columns = list(self._columns)
+        while len(columns) > 1 and self._needed(columns) > room:
+            columns.remove(max(columns, key=lambda column: column.rank))
+        spare = max(0, room - self._needed(columns))
+        growing = next((column for column in columns if column.grows), None)
+        layout = tuple(
+            (column, self._natural[column.key] + (spare if column is growing else 0)) for column in columns
+        )
+        if layout != self._layout:
+            self._layout = layout
+            self._strips.clear()
+            self.refresh()
+
+    def _needed(self, columns: Sequence[Column]) -> int:
+        return sum(self._natural[column.key] for column in columns) + GAP * (len(columns) - 1)
+
+    # Where the cursor is.
+
+    def _step(self, lines: int) -> None:
+        """Move the cursor by `lines`; from nowhere it comes back where it last was."""
+        last = len(self._records) - 1
+        if last >= 0:
+            self._put_cursor(max(0, min(self._last_cursor if self._cursor is None else self._cursor + lines, last)))
+
+    def _follow(self, before: tuple[Record[K], ...]) -> None:
+        """Find the cursor's record among the new ones, and keep it at its height on the screen."""
+        followed = None if self._cursor is None else before[self._cursor].key
+        self._index = {record.key: line for line, record in enumerate(self._records)}
+        was = self._cursor
+        if followed is not None:
+            self._last_cursor = was or 0
+            self._cursor = self._index.get(followed)
+        elif not before and self._records:
+            self._cursor = 0
+        self.virtual_size = Size(0, len(self._records) + 1)
+        if was is not None and self._cursor is not None and self.scroll_offset.y > 0:
+            self.scroll_to(y=self.scroll_offset.y + self._cursor - was, animate=False)
+
+    def _put_cursor(self, line: int) -> None:
+        if line != self._cursor:
+            self._refresh_cursor()
+            self._cursor = self._last_cursor = line
+            self._refresh_cursor()
+        self._keep_in_sight()
+        if line == len(self._records) - 1:
+            self.post_message(self.EndReached(self))
+
+    def _keep_in_sight(self) -> None:
+        if self._cursor is None:
+            return
+        top, height = self.scroll_offset.y, self.size.height - 1
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False)
+        elif self._cursor >= top + height > top:
+            self.scroll_to(y=self._cursor - height + 1, animate=False)
+
+    def _refresh_cursor(self) -> None:
+        if self._cursor is not None:
+            self._refresh_record(self._cursor)
+
+    def _refresh_record(self, line: int) -> None:
+        y = line + 1 - self.scroll_offset.y
+        if 1 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _forget(self, key: K) -> None:
+        self._strips.pop((key, True), None)
+        self._strips.pop((key, False), None)
+
+
+_BLANK = Cell("")
+_LOUD = frozenset({"warning", "error", "alarm"})
+
+
+def _fitted(text: str, width: int, right: bool) -> str:
+    text = printable(text)
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, max(0, width - 1)) + "…" if width else ""
+    return " " * (width - length) + text if right else text + " " * (width - length)

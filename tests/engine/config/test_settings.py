@@ -1,0 +1,66 @@
+"""The settings themselves: documented, frozen, bounded, and silent about secrets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from fks_engine.config import ExchangeSettings, RiskSettings, Settings, SimulatorSettings
+from fks_engine.config.settings import keys, secret_keys
+from fks_engine.model import Mode
+
+
+def test_every_setting_is_documented_and_has_a_default() -> None:
+    for key, field in keys().items():
+        assert field.description, f"{key} has no description"
+        assert field.description.endswith("."), f"{key}: end its description with a full stop"
+        assert not field.is_required(), f"{key} has no default"
+
+
+def test_the_defaults_trade_on_the_simulator() -> None:
+    settings = Settings()
+    assert settings.mode is Mode.SIM
+    assert settings.market.watchlist[0] == "BTC/USDT"
+    assert settings.risk.max_order_notional == Decimal(25_000)
+
+
+def test_settings_are_frozen() -> None:
+    settings = Settings()
+    with pytest.raises(ValidationError):
+        settings.risk = RiskSettings()
+    with pytest.raises(ValidationError):
+        settings.risk.max_open_orders = 1
+
+
+def test_the_secrets_are_known() -> None:
+    assert secret_keys() == {"exchange.api_key", "exchange.api_secret"}
+
+
+def test_a_secret_shows_neither_in_text_nor_in_a_dump() -> None:
+    exchange = ExchangeSettings(api_key=SecretStr("k-hidden"), api_secret=SecretStr("s-hidden"))
+    settings = Settings(exchange=exchange)
+    for text in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
+        assert "hidden" not in text
+
+
+def test_a_key_without_its_secret_is_refused() -> None:
+    with pytest.raises(ValidationError, match="api_secret is not"):
+        ExchangeSettings(api_key=SecretStr("k"))
+
+
+def test_a_replay_without_a_recording_is_refused() -> None:
+    with pytest.raises(ValidationError, match="needs file"):
+        SimulatorSettings(drive="replay")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "NaN", "Infinity"])
+def test_a_limit_that_is_no_positive_number_is_refused(limit: str) -> None:
+    with pytest.raises(ValidationError):
+        RiskSettings(max_order_notional=Decimal(limit))
+
+
+def test_the_source_of_a_key_that_does_not_exist_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(KeyError):
+        Settings().source_of("risk.max_everything")
