@@ -120,7 +120,7 @@ BUY = Action("order.buy", "b", "buy", "Buy", "Open an order ticket to buy the se
 SELL = Action("order.sell", "s", "sell", "Sell", "Open an order ticket to sell the selected market.")
 FOLLOW = Action("quotes.follow", "enter", "follow", "Follow", "Show book, tape and chart of this market.", False)
 FILTER = Action("quotes.filter", "slash", "filter", "Filter", "Show only markets whose name contains a text.")
-END_FILTER = Action("quotes.end_filter", "escape", "end_filter", "All markets", "Show all markets again.", False)
+END_FILTER = Action("quotes.end_filter", "escape", "end_filter", "All markets", "Show all markets again.")
 SHORTER = Action(
     "quotes.shorter",
     "left_square_bracket,comma",
@@ -199,10 +199,10 @@ STOP_KEEPING = Action(
     "k",
     "stop(False)",
     "Stop, keep orders",
-    "Stop the engine; working orders stay at the exchange.",
+    "Working orders stay at the exchange.",
 )
 STOP_CANCELING = Action(
-    "quit.stop_canceling", "c", "stop(True)", "Stop, cancel orders", "Cancel every working order, then stop the engine."
+    "quit.stop_canceling", "c", "stop(True)", "Stop, cancel orders", "Cancel the working orders first."
 )
 QUIT_ACTIONS = (DETACH, STOP_KEEPING, STOP_CANCELING)
 

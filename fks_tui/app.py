@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED_STYLESHEET = _PACKAGE / "fks.tcss"
 STYLESHEET = _INSTALLED_STYLESHEET if _INSTALLED_STYLESHEET.is_file() else _PACKAGE.parent / "fks.tcss"
 SCREENS: tuple[type[DeskScreen], ...] = (QuotesScreen, OrdersScreen, PositionsScreen)
+_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 _SEVERITIES: dict[NoticeLevel, SeverityLevel] = {NoticeLevel.WARNING: "warning", NoticeLevel.ERROR: "error"}
 
 
@@ -60,8 +63,17 @@ class DeskApp(App[Farewell]):
         return themes.VARIABLE_DEFAULTS
 
     def on_mount(self) -> None:
-        """Start the view clock."""
-        self.run_worker(ViewClock(self.desk, self.show).run(), group="views", exit_on_error=True)
+        """Start the view clock, and leave in good order when the terminal goes away."""
+        clock = ViewClock(self.desk, self.show, heartbeat_s=self.options.heartbeat_s)
+        self.run_worker(clock.run(), group="views")
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self.exit, Farewell.LEFT_RUNNING)
+
+    def on_unmount(self) -> None:
+        """Give the signals back."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
 
     def show(self, view: DeskView) -> None:
         """Hand a picture to whatever can be seen, and tell its notices."""

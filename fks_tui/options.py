@@ -17,3 +17,5 @@ class DeskOptions:
     """Ask before an order is sent."""
     theme: str | None = None
     """The name of the theme; None chooses by what the terminal can show."""
+    heartbeat_s: float = 1.0
+    """How often an unchanged picture is shown again, with its ages counted on."""

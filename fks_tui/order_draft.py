@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -65,7 +65,7 @@ def _quoted(text: str) -> str:
 
 
 def nudged(text: str, step: Decimal, steps: int) -> str:
-    """`text` moved by `steps` whole steps on the grid of `step`, and never under one step. What is not a number stays."""
+    """`text` moved by `steps` whole steps on the grid of `step`, never under one step; what is no number stays."""
     number = number_of(text, Field.QUANTITY) if text.strip(" 0.") else Decimal(0)
     if isinstance(number, Problem):
         return text
@@ -106,7 +106,9 @@ class OrderDraft:
             found.append(_on_grid(number_of(self.price, Field.PRICE), Field.PRICE, instrument))
             if self.post_only and self.time_in_force is not TimeInForce.GTC:
                 word = self.time_in_force.upper()
-                found.append(Problem(Field.DURATION, f"post-only rests and {word} never does: take GTC or no post-only"))
+                found.append(
+                    Problem(Field.DURATION, f"post-only rests and {word} never does: take GTC or no post-only")
+                )
         return tuple(each for each in found if isinstance(each, Problem))
 
     def command(self, instrument: Instrument | None) -> SubmitOrder | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Provider
+from textual.content import Content
 
 from fks_engine.api import Side, market_of
 from fks_tui.actions import ACTION_GROUPS, LIST_ACTIONS, PALETTE
@@ -22,23 +23,33 @@ _LEFT_OUT = {action.id for action in (*LIST_ACTIONS, PALETTE)}
 """Keys that move a cursor are no commands, and the palette is open already."""
 
 
+class Entry(NamedTuple):
+    """One thing that the palette can do."""
+
+    title: str
+    keys: str
+    help: str
+    run: Callable[[], Any]
+
+
 class DeskActions(Provider):
-    """Finds actions by title and help, and markets by name."""
+    """Finds actions by their titles, and markets by name."""
 
     async def discover(self) -> Hits:
         """Every action of this screen, before anything is typed."""
-        for title, help_line, run in self._actions():
-            yield DiscoveryHit(title, run, help=help_line)
+        for entry in self._actions():
+            yield DiscoveryHit(_with_keys(Content(entry.title), entry.keys), entry.run, entry.title, entry.help)
 
     async def search(self, query: str) -> Hits:
         """Actions and markets that `query` fits."""
         matcher = self.matcher(query)
-        for title, help_line, run in (*self._actions(), *self._markets()):
-            score = matcher.match(title)
+        for entry in (*self._actions(), *self._markets()):
+            score = matcher.match(entry.title)
             if score > 0:
-                yield Hit(score, matcher.highlight(title), run, help=help_line)
+                display = _with_keys(matcher.highlight(entry.title), entry.keys)
+                yield Hit(score, display, entry.run, entry.title, entry.help)
 
-    def _actions(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    def _actions(self) -> Iterator[Entry]:
         """What is bound on the screen, each action once, run on the widget that bound it."""
         seen = set(_LEFT_OUT)
         titles: set[str] = set()
@@ -48,11 +59,9 @@ class DeskActions(Provider):
                 continue
             seen.add(action.id)
             titles.add(action.title)
-            yield f"{action.title}  ({action.keys.split()[0]})", action.help, partial(
-                self.app.run_action, binding.action, node
-            )
+            yield Entry(action.title, action.keys, action.help, partial(self.app.run_action, binding.action, node))
 
-    def _markets(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    def _markets(self) -> Iterator[Entry]:
         """Go to, buy and sell every market that the desk shows."""
         screen = self.screen
         if not isinstance(screen, DeskScreen):
@@ -60,7 +69,12 @@ class DeskActions(Provider):
         for row in screen.desk.view().quotes:
             market = market_of(row.instrument_id)
             go = partial(screen.post_message, MarketRequested(row.instrument_id))
-            yield f"Go to {market}", "Show book, tape and chart of this market.", go
+            yield Entry(f"Go to {market}", "", "Show book, tape and chart of this market.", go)
             for side in Side:
                 ticket = partial(screen.post_message, TicketRequested(row.instrument_id, side))
-                yield f"{side.capitalize()} {market}", f"Open an order ticket to {side} {market}.", ticket
+                yield Entry(f"{side.capitalize()} {market}", "", f"Open an order ticket to {side} {market}.", ticket)
+
+
+def _with_keys(title: Content, keys: str) -> Content:
+    """A title with its keys behind it, so that the palette teaches them."""
+    return Content.assemble(title, "  ", (keys, "$primary")) if keys else title

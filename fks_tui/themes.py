@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 _DARK = {
     "buy": "#3fb68b",
@@ -19,9 +19,17 @@ _DARK = {
     "cursor-blurred": "#1f2a38",
     "alarm": "#d73a49",
     "alarm-text": "#ffffff",
+    "alert": "#e3b341",
+    "alert-text": "#10151c",
+    "sim": "#1f6feb",
+    "testnet": "#b58900",
+    "paper": "#8957e5",
+    "mode-text": "#ffffff",
     "footer-background": "#161b22",
     "footer-key-foreground": "#58a6ff",
     "input-selection-background": "#264466",
+    "block-cursor-background": "#264466",
+    "block-cursor-foreground": "#ffffff",
     "block-cursor-text-style": "none",
 }
 DARK = Theme(
@@ -69,9 +77,13 @@ LIGHT = Theme(
         "cursor-blurred": "#e2e7ed",
         "alarm": "#b3202f",
         "alarm-text": "#ffffff",
+        "alert": "#f0c84c",
+        "alert-text": "#1b2128",
         "footer-background": "#eceff3",
         "footer-key-foreground": "#0b57b5",
         "input-selection-background": "#bcd7f7",
+        "block-cursor-background": "#bcd7f7",
+        "block-cursor-foreground": "#1b2128",
         "block-cursor-text-style": "none",
     },
 )
@@ -91,6 +103,7 @@ SIXTEEN = Theme(
     dark=True,
     ansi=True,
     variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
         "buy": "ansi_bright_green",
         "sell": "ansi_bright_red",
         "buy-flash": "ansi_green",
@@ -105,6 +118,12 @@ SIXTEEN = Theme(
         "cursor-blurred": "ansi_bright_black",
         "alarm": "ansi_red",
         "alarm-text": "ansi_bright_white",
+        "alert": "ansi_yellow",
+        "alert-text": "ansi_black",
+        "sim": "ansi_blue",
+        "testnet": "ansi_magenta",
+        "paper": "ansi_cyan",
+        "mode-text": "ansi_bright_white",
         "footer-background": "ansi_default",
         "footer-key-foreground": "ansi_bright_blue",
         "border": "ansi_bright_blue",

@@ -39,9 +39,9 @@ class Arguments:
     describe: bool = False
     log_file: Path | None = None
 
-    def forwarded(self) -> list[str]:
-        """The options that make another `fks` read the same settings, wherever it is started."""
-        options = [f"--set={key}={value}" for key, value in self.overrides.items()]
+    def forwarded(self, hidden: frozenset[str]) -> list[str]:
+        """The options that make another `fks` read the same settings, wherever it is started, but for `hidden` ones."""
+        options = [f"--set={key}={value}" for key, value in self.overrides.items() if key not in hidden]
         if self.config_file is not None:
             options.append(f"--config={self.config_file}")
         if self.home is not None:
@@ -122,7 +122,9 @@ def _common(settings_name: str) -> argparse.ArgumentParser:
     common.add_argument("--mode", choices=[mode.value for mode in Mode], help="where orders go")
     common.add_argument("--exchange", metavar="NAME", help="the exchange (setting exchange.name)")
     common.add_argument("--read-only", action="store_true", help="public data only, no orders")
-    common.add_argument("--set", dest=settings_name, action="append", type=_setting, metavar="KEY=VALUE", help="a setting")
+    common.add_argument(
+        "--set", dest=settings_name, action="append", type=_setting, metavar="KEY=VALUE", help="a setting"
+    )
     common.add_argument("--config", type=Path, metavar="FILE", help="read this fks.toml")
     common.add_argument("--home", type=Path, metavar="DIR", help="keep all files there (FKS_HOME)")
     return common

@@ -42,11 +42,19 @@ def reporting(work: Callable[[], int]) -> int:
 
 def read_settings(arguments: Arguments) -> tuple[Settings, Folders]:
     """The settings and folders this command line means. Raises ConfigError."""
-    from fks_engine.config import load_settings, user_folders  # pydantic: not for --help
+    from fks_engine.config import load_settings  # pydantic: not for --help
+
+    folders = find_folders(arguments)
+    return load_settings(arguments.overrides, config_file=arguments.config_file), folders
+
+
+def find_folders(arguments: Arguments) -> Folders:
+    """The folders this command line means; settings that cannot be read do not keep an engine from being stopped."""
+    from fks_engine.config import user_folders
 
     if arguments.home is not None:
         os.environ["FKS_HOME"] = str(arguments.home)
-    return load_settings(arguments.overrides, config_file=arguments.config_file), user_folders()
+    return user_folders()
 
 
 def _run(arguments: Arguments) -> int:
@@ -74,11 +82,11 @@ def _run(arguments: Arguments) -> int:
         case "engine stop":
             from fks_engine.cli import engine_stop
 
-            return engine_stop.run(*read_settings(arguments), arguments.cancel_orders)
+            return engine_stop.run(find_folders(arguments), arguments.cancel_orders)
         case "engine status":
             from fks_engine.cli import engine_status
 
-            return engine_status.run(*read_settings(arguments), as_json=arguments.as_json)
+            return engine_status.run(find_folders(arguments), as_json=arguments.as_json)
         case other:
             raise AssertionError(f"no such command: {other}")
 

@@ -13,6 +13,7 @@ import anyio
 
 from fks_engine.api import Connection
 from fks_engine.config.folders import made
+from fks_engine.config.settings import ENVIRONMENT_PREFIX, NESTED_DELIMITER, secret_keys
 from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning, WireError
 from fks_engine.wire import claim_holder, connect
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from fks_engine.config import Folders, Settings
 
 LOOK_EVERY_S = 0.05
-STOP_MARGIN_S = 20.0
-"""On top of the engine's own deadline: canceling orders and ending the simulator take their time."""
+GONE_S = 60.0
+"""How long an engine that stops may take: canceling orders and ending the simulator take their time."""
 LAST_LINES = 8
 
 
@@ -48,15 +49,15 @@ def start(settings: Settings, folders: Folders, arguments: Arguments) -> int:
 def engine_for(settings: Settings, folders: Folders, arguments: Arguments) -> Found:
     """The running engine, started first where none runs.
 
-    Raises EngineError where the one that runs is of another mode, or none can be started.
+    Raises EngineError where the one that runs is of another mode than was asked for, or none can be started.
     """
     view = anyio.run(running, folders)
     if view is not None and view.engine.connection is Connection.STOPPING:
-        wait_until_gone(settings, folders)
+        wait_until_gone(folders)
         view = None
     found = Found(view, was_started=False) if view is not None else _started(settings, folders, arguments)
     engine = found.view.engine
-    if engine.mode is not settings.mode:
+    if engine.mode is not settings.mode and settings.source_of("mode") != "default":
         raise EngineError(
             f"the engine that runs (pid {engine.pid}) is in mode {engine.mode.value}, not {settings.mode.value}: stop "
             f"it with `fks engine stop` first, or attach to it with `fks --mode {engine.mode.value}`"
@@ -78,9 +79,9 @@ async def running(folders: Folders) -> DeskView | None:
         return None
 
 
-def wait_until_gone(settings: Settings, folders: Folders) -> None:
+def wait_until_gone(folders: Folders) -> None:
     """Wait until no engine holds the data folder. Raises EngineError after a deadline."""
-    deadline = time.monotonic() + settings.engine.stop_deadline_s + STOP_MARGIN_S
+    deadline = time.monotonic() + GONE_S
     while (pid := claim_holder(folders.socket)) is not None:
         if time.monotonic() > deadline:
             raise EngineError(f"the engine (pid {pid}) is still there; `kill -9 {pid}` ends it the hard way")
@@ -90,6 +91,7 @@ def wait_until_gone(settings: Settings, folders: Folders) -> None:
 def _started(settings: Settings, folders: Folders, arguments: Arguments) -> Found:
     if notice := folders.socket_notice():
         print(f"fks: {notice}", file=sys.stderr)
+    print(f"Starting the engine (mode {settings.mode.value}) ...", file=sys.stderr)
     process = _spawned(settings, folders, arguments)
     deadline = time.monotonic() + arguments.wait_s
     while time.monotonic() < deadline:
@@ -116,13 +118,15 @@ def _spawned(settings: Settings, folders: Folders, arguments: Arguments) -> subp
     """A detached engine: in a session of its own, with its output in the folder of logs."""
     data, logs = made(folders.data), made(folders.logs)
     command = [sys.executable, "-m", "fks_engine.cli", "engine", "run", f"--log-file={logs / 'engine.log'}"]
-    command += arguments.forwarded()
+    command += arguments.forwarded(hidden=secret_keys())
     if settings.simulator.file is not None:  # a relative name means this folder, not the engine's
         command.append(f"--set=simulator.file={settings.simulator.file}")
     environment = dict(os.environ)
     for name in ("FKS_HOME", "FKS_CONFIG"):
         if environment.get(name, "").strip():
             environment[name] = os.path.abspath(os.path.expanduser(environment[name].strip()))
+    for key in secret_keys() & arguments.overrides.keys():  # a command line can be read by every user
+        environment[variable_of(key)] = str(arguments.overrides[key])
     with (logs / "engine.out").open("wb") as output:
         return subprocess.Popen(
             command,
@@ -133,6 +137,11 @@ def _spawned(settings: Settings, folders: Folders, arguments: Arguments) -> subp
             env=environment,
             start_new_session=True,
         )
+
+
+def variable_of(key: str) -> str:
+    """The variable that sets `key`: FKS_EXCHANGE__API_KEY for `exchange.api_key`."""
+    return ENVIRONMENT_PREFIX + key.upper().replace(".", NESTED_DELIMITER)
 
 
 def _last_words(folders: Folders) -> str:

@@ -14,12 +14,12 @@ from fks_engine.clock import NANOS
 
 if TYPE_CHECKING:
     from fks_engine.api import DeskView
-    from fks_engine.config import Folders, Settings
+    from fks_engine.config import Folders
 
 NOT_RUNNING = 1
 
 
-def run(settings: Settings, folders: Folders, *, as_json: bool) -> int:
+def run(folders: Folders, *, as_json: bool) -> int:
     """Print how the engine stands; the code is 1 where none runs."""
     view = anyio.run(running, folders)
     if view is None:
@@ -46,7 +46,10 @@ def _lines(view: DeskView) -> list[str]:
     engine = view.engine
     other_desks = max(0, engine.attached_desks - 1)  # this command is one
     rows = [
-        ("engine", f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}, {other_desks} desks attached"),
+        (
+            "engine",
+            f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}, {other_desks} desks attached",
+        ),
         ("mode", f"{engine.mode.value} on {engine.exchange}{', read-only' if engine.read_only else ''}"),
         ("connection", f"{engine.connection.value}{': ' + engine.detail if engine.detail else ''}"),
         ("trading", f"{engine.trading_state.value} {engine.trading_state_reason}".strip()),

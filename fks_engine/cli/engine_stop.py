@@ -15,10 +15,10 @@ from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning, Pro
 from fks_engine.wire import claim_holder, connect
 
 if TYPE_CHECKING:
-    from fks_engine.config import Folders, Settings
+    from fks_engine.config import Folders
 
 
-def run(settings: Settings, folders: Folders, cancel_orders: bool | None) -> int:
+def run(folders: Folders, cancel_orders: bool | None) -> int:
     """Stop the engine and wait until it is gone. It is no error if none runs."""
     try:
         if not anyio.run(_asked, folders, cancel_orders):
@@ -30,7 +30,7 @@ def run(settings: Settings, folders: Folders, cancel_orders: bool | None) -> int
             return 0
     except (ProtocolMismatch, WireError) as error:
         _signalled(folders, error, cancel_orders)
-    wait_until_gone(settings, folders)
+    wait_until_gone(folders)
     print("the engine has stopped")
     return 0
 

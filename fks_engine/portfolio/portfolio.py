@@ -45,6 +45,8 @@ class Portfolio:
         self._exchange_name = exchange_name
         self._balances: dict[str, Balance] = {}
         self._has_balances = False
+        self._changed_at: dict[str, int] = {}
+        """When the exchange last told a change of an asset, by its clock."""
         self._positions: dict[InstrumentId, Position] = {}
         self._booked: set[tuple[InstrumentId, str]] = set()
         self._fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
@@ -55,7 +57,7 @@ class Portfolio:
         self.unvalued_fees: dict[str, Decimal] = {}
         """Fees taken in assets that had no price at the time; profits leave them out."""
         bus.balances.tap(self._take_balances)
-        bus.fills.tap(self._take_fill)
+        bus.fills.tap(self.take_fill)
 
     def balance(self, asset: str) -> Balance:
         """The balance of one asset; zeros when the account has none."""
@@ -79,7 +81,10 @@ class Portfolio:
         Fees in a third asset are valued at its present price, for the record does not tell the one of then.
         """
         ordered = sorted(fills, key=lambda fill: (fill.ts_event, fill.trade_id.rjust(20, "0")))
-        return sum(self._take_fill(fill) for fill in ordered)
+        before = len(self._booked)
+        for fill in ordered:
+            self.take_fill(fill)
+        return len(self._booked) - before
 
     def needed_marks(self) -> frozenset[InstrumentId]:
         """The instruments whose quotes would price all that the account holds."""
@@ -136,24 +141,28 @@ class Portfolio:
             self.sample()
             await anyio.sleep(SAMPLE_INTERVAL_S)
 
-    def _take_balances(self, change: BalancesChanged) -> None:
-        """Replace what changed, or everything where the snapshot is complete."""
-        if change.complete:
-            self._balances = {}
-            self._has_balances = True
-        for balance in change.balances:
-            self._balances[balance.asset] = balance
-
-    def _take_fill(self, fill: Fill) -> bool:
-        """Book one fill, once; whether it was new."""
+    def take_fill(self, fill: Fill) -> None:
+        """Book one fill, once however often it is told."""
         key = (fill.instrument_id, fill.trade_id)
         if key in self._booked:
-            return False
+            return
         self._booked.add(key)
         self._fills.append(fill)
         if not self._book(fill):
             self._unlisted.append(fill)
-        return True
+
+    def _take_balances(self, change: BalancesChanged) -> None:
+        """Replace what changed, or everything where the snapshot is complete and nothing newer came meanwhile."""
+        news = {balance.asset: balance for balance in change.balances}
+        if change.complete:
+            self._has_balances = True
+            newer = {asset for asset, ts in self._changed_at.items() if ts > change.ts_event}
+            self._balances = {asset: self._balances[asset] for asset in newer} | {
+                asset: balance for asset, balance in news.items() if asset not in newer
+            }
+            return
+        self._balances.update(news)
+        self._changed_at.update(dict.fromkeys(news, change.ts_event))
 
     def _book(self, fill: Fill) -> bool:
         """Let a fill change its position; False where its instrument is not known yet."""

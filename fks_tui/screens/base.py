@@ -10,6 +10,7 @@ from textual.widgets import Footer
 
 from fks_engine.api import Connection, ConnectionLost, Denied
 from fks_tui.actions import MODAL_ACTIONS, bindings
+from fks_tui.aging import without_life
 from fks_tui.widgets.connection_banner import ConnectionBanner
 from fks_tui.widgets.status_bar import StatusBar
 
@@ -58,9 +59,12 @@ class DeskScreen(Screen[None]):
         """Paint a picture, the shared frame included; the app's view clock calls this."""
         if not self.is_mounted:
             return
+        gone = view.engine.connection is Connection.DISCONNECTED
+        if gone:
+            view = without_life(view)
+        self.set_class(gone, "-disconnected")
         self.query_one(StatusBar).show(view)
         self.query_one(ConnectionBanner).show(view)
-        self.set_class(view.engine.connection is Connection.DISCONNECTED, "-disconnected")
         self.show(view)
 
     async def submitted(self, command: Command) -> Accepted | None:
@@ -95,7 +99,7 @@ class DeskModal(ModalScreen[Answer]):
     def take(self, view: DeskView) -> None:
         """Paint a picture; the app's view clock calls this."""
         if self.is_mounted:
-            self.show(view)
+            self.show(without_life(view) if view.engine.connection is Connection.DISCONNECTED else view)
 
     def action_close(self) -> None:
         """Close without an answer."""

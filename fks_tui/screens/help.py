@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from fks_tui.actions import ACTION_GROUPS, CLOSE
 from fks_tui.screens.base import DeskModal, DeskScreen
+from fks_tui.widgets.key_list import KeyList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,12 @@ class HelpScreen(DeskModal[None]):
         with VerticalScroll(classes="modal") as box:
             box.border_title = "Keys"
             box.border_subtitle = f"↑↓ scroll · {CLOSE.keys.split()[0]} close"
+            everything = [action for actions in ACTION_GROUPS.values() for action in actions]
+            keys = max(len(action.keys) for action in everything)
+            titles = max(len(action.title) for action in everything)
             for name, actions in self._groups():
                 yield Static(Content(name), classes="group")
-                yield Static(_lines(actions), classes="keys")
+                yield KeyList(actions, keys=keys, titles=titles)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""
@@ -42,18 +46,3 @@ class HelpScreen(DeskModal[None]):
         for name in sorted(ACTION_GROUPS, key=lambda name: name != first):
             if ACTION_GROUPS[name]:
                 yield name, ACTION_GROUPS[name]
-
-
-def _lines(actions: tuple[Action, ...]) -> Content:
-    keys = max(len(action.keys) for action in actions)
-    titles = max(len(action.title) for action in actions)
-    return Content("\n").join(
-        Content.assemble(
-            (f"{action.keys:<{keys}}", "$primary"),
-            "  ",
-            (f"{action.title:<{titles}}", "bold"),
-            "  ",
-            (action.help, "$muted"),
-        )
-        for action in actions
-    )

@@ -76,7 +76,9 @@ class OrderDetails(DeskModal[None]):
             yield "Terms", f"LIMIT at {limit}, {DURATION_WORDS[order.time_in_force]}"
         else:
             yield "Terms", "MARKET"
-        flags = [word for word, is_set in (("post-only", order.post_only), ("reduce-only", order.reduce_only)) if is_set]
+        flags = [
+            word for word, is_set in (("post-only", order.post_only), ("reduce-only", order.reduce_only)) if is_set
+        ]
         if flags:
             yield "", ", ".join(flags)
         yield "Filled", f"{quantity(order.filled_quantity)} of {quantity(order.quantity)}"
@@ -85,7 +87,11 @@ class OrderDetails(DeskModal[None]):
         yield "Exchange's id", order.exchange_order_id or NOTHING
         if order.external:
             yield "Origin", "EXTERNAL: found at the exchange, not sent by this FKS"
-        for name, ts in (("Created", order.ts_created), ("Sent", order.ts_submitted), ("Last change", order.ts_updated)):
+        for name, ts in (
+            ("Created", order.ts_created),
+            ("Sent", order.ts_submitted),
+            ("Last change", order.ts_updated),
+        ):
             yield name, f"{date_time(ts)} UTC" if ts else NOTHING
 
     def _fill_line(self, fill: Fill) -> Content:

@@ -128,7 +128,9 @@ class OrderTicket(DeskModal[None]):
                 with Horizontal(id="form"):
                     with Vertical(classes="fields"):
                         sides = {each.value: side_words(each) for each in Side}
-                        yield from _row("Side", ChoiceField(sides, draft.side, id="side", tones=_SIDE_TONES), TICKET_SIDE)
+                        yield from _row(
+                            "Side", ChoiceField(sides, draft.side, id="side", tones=_SIDE_TONES), TICKET_SIDE
+                        )
                         types = {each.value: each.upper() for each in OrderType}
                         yield from _row("Type", ChoiceField(types, draft.order_type, id="type"), TICKET_TYPE)
                         yield from _row("Quantity", NumberField(draft.quantity, id="quantity"), base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.widgets import ContentSwitcher, Static
 
@@ -21,9 +21,10 @@ from fks_engine.api import (
     OrdersRequest,
     OrderStatus,
     Refused,
+    Side,
     market_of,
 )
-from fks_tui.actions import BUY, ORDERS, ORDERS_ACTIONS, QUOTES, SELL, bindings
+from fks_tui.actions import BUY, ORDERS_ACTIONS, QUOTES, SELL, bindings
 from fks_tui.precision import Precision
 from fks_tui.record_history import PAGE, RecordHistory
 from fks_tui.screens.base import DeskScreen
@@ -167,7 +168,8 @@ class OrdersScreen(DeskScreen):
             self.notify("There is no working order.", title="Nothing to cancel")
             return
         count = "the one working order" if len(orders) == 1 else f"all {len(orders)} working orders"
-        self.app.push_screen(Confirm(f"Cancel {count}?", _per_market(orders), yes="Cancel them", no="Keep them"), self._cancel_all)
+        question = Confirm(f"Cancel {count}?", _per_market(orders), yes="Cancel them", no="Keep them")
+        self.app.push_screen(question, self._cancel_all)
 
     def _cancel_all(self, answer: bool | None) -> None:
         if answer:
@@ -181,7 +183,7 @@ class OrdersScreen(DeskScreen):
         if key is not None:
             self._show_details(key)
 
-    def on_record_table_chosen(self, event: RecordTable.Chosen[object]) -> None:
+    def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
         """A click on the cursor's line shows its details, too."""
         self._show_details(event.key)
 
@@ -199,7 +201,7 @@ class OrdersScreen(DeskScreen):
         working = () if self._view is None else self._view.working_orders
         return next((each for each in (*working, *self._past.newest_first) if each.client_order_id == id), None)
 
-    def on_record_table_end_reached(self, event: RecordTable.EndReached[object]) -> None:
+    def on_record_table_end_reached(self, event: RecordTable.EndReached) -> None:
         """The cursor came to the end of a list: load what is older."""
         name = event.table.id
         if name == "history" and not self._past.is_complete:
@@ -233,20 +235,25 @@ class OrdersScreen(DeskScreen):
             self._paint(self._view)
 
 
-def _counted(shown: int, history: RecordHistory[object, object]) -> str:
+def _counted(shown: int, history: RecordHistory[Any, Any]) -> str:
     """How many there are; a + where there may be more to load."""
     return f"{shown}" if shown < PAGE // 2 or history.is_complete else f"{shown}+"
 
 
 def _unknown_words(count: int) -> str:
-    orders = "1 order is UNKNOWN: it was" if count == 1 else f"{count} orders are UNKNOWN: they were"
-    return f"{orders} sent and no answer came. The exchange is being asked; nothing is sent again meanwhile."
+    orders = "1 UNKNOWN order" if count == 1 else f"{count} UNKNOWN orders"
+    return f"{orders}: no answer came. Asking the exchange; nothing is sent again."
 
 
 def _per_market(orders: tuple[Order, ...]) -> list[str]:
-    counts = Counter((market_of(order.instrument_id), order.side.upper()) for order in orders)
-    lines = [f"{market}: {count} {side}" for (market, side), count in sorted(counts.items())]
-    return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"and {len(lines) - _MOST_LINES} more lines"]
+    """`BTC/USDT: 2 buy, 1 sell`, one line per market; of very many markets the first ones."""
+    counts = Counter((market_of(order.instrument_id), order.side) for order in orders)
+    markets = sorted({market for market, _ in counts})
+    lines = [
+        f"{market}: " + ", ".join(f"{counts[market, side]} {side}" for side in Side if counts[market, side])
+        for market in markets[:_MOST_LINES]
+    ]
+    return [*lines, f"and {len(markets) - _MOST_LINES} more markets"] if len(markets) > _MOST_LINES else lines
 
 
 _MOST_LINES: Final = 8

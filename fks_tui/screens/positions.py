@@ -107,7 +107,7 @@ class PositionsScreen(DeskScreen):
         if (id := self._selected) is not None:  # noqa: A001
             self.post_message(MarketRequested(id))
 
-    def on_record_table_chosen(self, event: RecordTable.Chosen[InstrumentId]) -> None:
+    def on_record_table_chosen(self, event: RecordTable.Chosen) -> None:
         """A click on the cursor's line opens the market, too."""
         if event.table.id == "positions":
             self.action_open_market()

@@ -95,7 +95,7 @@ def _choices(view: DeskView) -> tuple[Action, ...]:
         return (DETACH,)
     if view.working_orders:
         return (DETACH, STOP_CANCELING, STOP_KEEPING)
-    return (DETACH, replace(STOP_KEEPING, title="Stop", help="Stop the engine; nothing rests at the exchange."))
+    return (DETACH, replace(STOP_KEEPING, title="Stop", help="Nothing rests at the exchange."))
 
 
 def _label(action: Action) -> str:

@@ -72,22 +72,27 @@ class QuotesScreen(DeskScreen):
     def follow(self, instrument_id: InstrumentId) -> None:
         """Put the cursor on a market and follow it at once."""
         self.query_one(QuoteGrid).select(instrument_id)
-        self._follow(instrument_id, 0.0)
+        self._want(instrument_id, 0.0)
 
     @on(QuoteGrid.Highlighted)
     def _cursor_moved(self, message: QuoteGrid.Highlighted) -> None:
         """Follow the market once the cursor rests."""
-        self._follow(message.instrument_id, _SETTLE_S)
+        self._want(message.instrument_id, _SETTLE_S)
 
     @on(QuoteGrid.Chosen)
     def _market_chosen(self, message: QuoteGrid.Chosen) -> None:
         """Follow the market now."""
-        self._follow(message.instrument_id, 0.0)
+        self._want(message.instrument_id, 0.0)
+
+    def _want(self, instrument_id: InstrumentId, delay_s: float) -> None:
+        """Ask for a market's book, tape and candle, and say so until they come."""
+        self._wanted = instrument_id
+        self.query_one(BookLadder).expect(instrument_id)
+        self._follow(instrument_id, delay_s)
 
     @work(exclusive=True, group="follow")
     async def _follow(self, instrument_id: InstrumentId, delay_s: float) -> None:
-        """Ask for the market's book, tape and candle."""
-        self._wanted = instrument_id
+        """Follow a market unless another one is wanted first."""
         await anyio.sleep(delay_s)
         await self.submitted(Follow(instrument_id, self._timeframe))
 
@@ -111,7 +116,7 @@ class QuotesScreen(DeskScreen):
         chart = self.query_one(CandleChart)
         chart.set_class(focus.book_stale, "-stale")
         chart.show(
-            focus.instrument, focus.timeframe, _with_forming(self._history, forming), self._problem
+            focus.instrument, focus.timeframe, _with_forming(self._history, forming, self._problem), self._problem
         )
 
     @work(exclusive=True, group="candles")
@@ -121,6 +126,8 @@ class QuotesScreen(DeskScreen):
             page = await self.desk.query(CandlesRequest(instrument_id, timeframe, _CANDLES))
         except ConnectionLost:
             self._history_of = None
+            return
+        if self._history_of != (instrument_id, timeframe):
             return
         if isinstance(page, CandlesPage):
             self._history, self._problem = page.items, ""
@@ -133,8 +140,10 @@ class QuotesScreen(DeskScreen):
         """What does nothing now has no key: changing the view where all fits, ending a filter that is not there."""
         if action == "next_pane":
             return self.has_class("-narrow")
+        if action == "filter":
+            return not self.has_class("-filtering")
         if action == "end_filter":
-            return bool(self.is_mounted and (self.has_class("-filtering") or self.query_one(Input).value))
+            return self.is_mounted and (self.has_class("-filtering") or bool(self.query_one(Input).value))
         return True
 
     def on_resize(self) -> None:
@@ -148,7 +157,7 @@ class QuotesScreen(DeskScreen):
         if self._wanted is not None and frames[index] is not self._timeframe:
             self._timeframe = frames[index]
             self._chart_due = 0.0
-            self._follow(self._wanted, 0.0)
+            self._want(self._wanted, 0.0)
 
     def action_next_pane(self) -> None:
         """Change between chart and tape where both do not fit."""
@@ -172,12 +181,14 @@ class QuotesScreen(DeskScreen):
         """Open the field that filters the watchlist."""
         self.add_class("-filtering")
         self.query_one(Input).focus()
+        self.refresh_bindings()
 
     def action_end_filter(self) -> None:
         """Show all markets again."""
         self.remove_class("-filtering")
         self.query_one(Input).value = ""
         self.query_one(QuoteGrid).focus()
+        self.refresh_bindings()
 
     @on(Input.Changed)
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -189,11 +200,16 @@ class QuotesScreen(DeskScreen):
         """Keep the filter and go back to the list."""
         self.remove_class("-filtering")
         self.query_one(QuoteGrid).focus()
+        self.refresh_bindings()
 
 
-def _with_forming(history: tuple[Candle, ...], forming: Candle | None) -> tuple[Candle, ...]:
-    """The history with the candle that is forming at its end."""
-    if forming is None or not history or forming.ts_open < history[-1].ts_open:
+def _with_forming(history: tuple[Candle, ...], forming: Candle | None, problem: str) -> tuple[Candle, ...]:
+    """The history with the candle that is forming at its end; nothing before the history is there."""
+    if forming is None or problem:
+        return history
+    if not history:
+        return (forming,)
+    if forming.ts_open < history[-1].ts_open:
         return history
     if forming.ts_open == history[-1].ts_open:
         return (*history[:-1], forming)

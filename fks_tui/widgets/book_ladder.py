@@ -50,6 +50,11 @@ class BookLadder(LinePane):
         self._wanted = wanted
         self.relay()
 
+    def expect(self, wanted: InstrumentId) -> None:
+        """Say that this market has been asked for."""
+        self._wanted = wanted
+        self.relay()
+
     def relay(self) -> None:
         """Lay out the lines for the book and the size."""
         width, height = self.size

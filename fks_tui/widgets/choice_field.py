@@ -40,7 +40,12 @@ class ChoiceField(Static, can_focus=True):
             return self.field
 
     def __init__(
-        self, choices: Mapping[str, str], value: str, *, id: str, tones: Mapping[str, str] | None = None  # noqa: A002
+        self,
+        choices: Mapping[str, str],
+        value: str,
+        *,
+        id: str,  # noqa: A002
+        tones: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(id=id)
         self._choices = dict(choices)
@@ -56,9 +61,8 @@ class ChoiceField(Static, can_focus=True):
         parts = []
         for key, word in self._choices.items():
             taken = key == self.value
-            style = f"bold {self._tones.get(key, '$primary')} reverse" if taken else "$muted"
-            part = Content(f" {word} ").stylize(style)
-            parts.append(part if taken else part.stylize(f"@click=choose('{key}')"))
+            style = f"bold {self._tones.get(key, '$primary')} reverse" if taken else f"@click=choose('{key}')"
+            parts.append(Content(f" {word} ").stylize(style))
         self.update(Content(" ").join(parts))
 
     def action_turn(self, steps: int) -> None:

@@ -49,7 +49,7 @@ def _banner(engine: EngineView) -> Line | None:
         headline, style = _HEADLINES[engine.connection]
         detail = engine.detail
         if engine.connection is Connection.DISCONNECTED and engine.oldest_data_age_s is not None:
-            detail = f"{detail} · what you see is {formatting.age(engine.oldest_data_age_s)} old"
+            detail = f"{detail} · data is {formatting.age(engine.oldest_data_age_s)} old"
     elif engine.trading_state is TradingState.HALTED:
         headline, style, detail = "TRADING HALTED", "alarm", engine.trading_state_reason or "only cancels pass"
     elif engine.trading_state is TradingState.REDUCING:

@@ -126,7 +126,9 @@ def braille(values: Sequence[float], columns: int, rows: int) -> list[str]:
     before = heights[0]
     for x, level in enumerate(heights[: columns * 2]):
         # A step between neighbours is drawn as a stroke, so that the curve has no holes.
-        start, end = (before + 1, level) if level > before else (level, before - 1) if level < before else (level, level)
+        start, end = (
+            (before + 1, level) if level > before else (level, before - 1) if level < before else (level, level)
+        )
         for dot in range(start, end + 1):
             y = top - dot
             cells[y // 4][x // 2] |= _DOTS[x % 2][y % 4]

@@ -34,6 +34,7 @@ class LinePane(Widget):
     """Shows lines of styled texts. A subclass makes the lines from its rows and hands them to `paint`.
 
     Strips are kept by their line, so a pane costs what changes in it and not what it shows, also when lines only move.
+    A pane has no border and no padding: it hands its strips to the compositor as they are.
     """
 
     STYLE_PREFIX = ""
@@ -43,8 +44,10 @@ class LinePane(Widget):
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name=name, id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
+        self._placed: dict[int, Strip] = {}
         self._strips: dict[Line, Strip] = {}
         self._span_styles: dict[str, Style] = {}
+        self._base: Style | None = None
 
     def paint(self, lines: Sequence[Line]) -> None:
         """Show `lines`, from the top; repaint those that are not there already."""
@@ -56,6 +59,8 @@ class LinePane(Widget):
             for y in range(max(len(before), len(self._lines)))
             if y >= len(before) or y >= len(self._lines) or before[y] != self._lines[y]
         ]
+        for y in changed:
+            self._placed.pop(y, None)
         if len(self._strips) > _STRIPS_KEPT:
             self._strips.clear()
         self.refresh(*(Region(0, first, self.size.width, count) for first, count in _runs(changed)))
@@ -65,30 +70,43 @@ class LinePane(Widget):
 
     def on_resize(self) -> None:
         """Lay the lines out for the new size."""
-        self._strips.clear()
+        self._forget()
         self.relay()
 
     def notify_style_update(self) -> None:
         """Forget what was painted in the old colours."""
         super().notify_style_update()
-        self._strips.clear()
-        self._span_styles.clear()
+        self._forget()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region of the pane."""
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
         """One line of the pane, made once for as long as it is seen."""
-        line = self._lines[y] if y < len(self._lines) else EMPTY_LINE
-        strip = self._strips.get(line)
+        strip = self._placed.get(y)
         if strip is None:
-            strip = self._strips[line] = self._strip(line)
+            line = self._lines[y] if y < len(self._lines) else EMPTY_LINE
+            strip = self._strips.get(line)
+            if strip is None:
+                strip = self._strips[line] = self._strip(line)
+            self._placed[y] = strip
         return strip
 
     def _strip(self, line: Line) -> Strip:
-        """The line with its styles over the pane's own."""
-        base = self.rich_style
-        if line.style:
-            base += self._span_style(line.style)
-        segments = [Segment(text, base + self._span_style(name) if name else base) for text, name in line.spans]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        """The line with its styles over the pane's own, as the terminal can show it."""
+        if self._base is None:
+            self._base = self.rich_style
+        base = self._base + self._span_style(line.style) if line.style else self._base
+        segments = [Segment(text, base + self._span_style(name) if name else base) for text, name in line.spans if text]
+        strip = Strip(segments).adjust_cell_length(self.size.width, base)
+        _, background = self.background_colors
+        for line_filter in self.app.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        return strip
 
     def _span_style(self, name: str) -> Style:
         """What fks.tcss says of a component class, without what it inherits."""
@@ -98,6 +116,13 @@ class LinePane(Widget):
                 f"{self.STYLE_PREFIX}--{name}", partial=True
             )
         return style
+
+    def _forget(self) -> None:
+        """Drop everything that was made for another size or other colours."""
+        self._base = None
+        self._placed.clear()
+        self._strips.clear()
+        self._span_styles.clear()
 
 
 def width_of(spans: Sequence[Span]) -> int:

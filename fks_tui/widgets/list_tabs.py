@@ -26,7 +26,6 @@ class ListTabs(Static):
         self._shown = shown
         parts = []
         for name, count in shown[1]:
-            style = "bold $foreground on $cursor" if name == active else "$muted"
-            label = Content(f" {name.capitalize()} {count} ").stylize(style)
-            parts.append(label.stylize(f"@click=screen.show_list('{name}')"))
+            style = "bold on $cursor" if name == active else f"@click=screen.show_list('{name}')"
+            parts.append(Content(f" {name.capitalize()} {count} ").stylize(style))
         self.update(Content(" ").join(parts))

@@ -44,7 +44,9 @@ class OrderReview(Static, can_focus=True):
             base, _, quote = market_of(command.instrument_id).partition("/")
             lines += [
                 Content(""),
-                Content(f"  Worth {worth(preview.notional, quote)}, fee about {worth(preview.fee, preview.fee_asset)}."),
+                Content(
+                    f"  Worth {worth(preview.notional, quote)}, fee about {worth(preview.fee, preview.fee_asset)}."
+                ),
                 Content(
                     f"  Position {quantity(preview.position_before)} → {quantity(preview.position_after)} {base}, "
                     f"available {worth(preview.available, preview.available_asset)}."

@@ -28,16 +28,16 @@ WORKING_COLUMNS: Final = (
     Column("reason", "Remark", 8, most=64, grows=True),
 )
 HISTORY_COLUMNS: Final = (
-    Column("time", "Time", 5),
+    Column("time", "Time", 4),
     Column("market", "Market", 0),
     Column("side", "Side", 1),
     Column("kind", "Type", 8, most=18),
-    Column("quantity", "Quantity", 9, right=True),
+    Column("quantity", "Quantity", 7, right=True),
     Column("filled", "Filled", 2, right=True),
-    Column("price", "Price", 7, right=True),
-    Column("average", "Average", 6, right=True),
+    Column("price", "Price", 9, right=True),
+    Column("average", "Average", 5, right=True),
     Column("status", "Status", 3, most=26),
-    Column("reason", "Reason", 4, most=64, grows=True),
+    Column("reason", "Reason", 6, most=80, grows=True),
 )
 
 

@@ -29,7 +29,7 @@ COLUMNS: Final = (
 )
 _SIDES: Final = {PositionSide.LONG: ("▲ LONG", "buy"), PositionSide.SHORT: ("▼ SHORT", "sell")}
 STALE_MARK: Final = "~"
-"""Stands before a mark, and what follows from it, that is too old to trade on."""
+"""Stands before a mark that is too old to trade on."""
 
 
 class PositionTable(RecordTable[InstrumentId]):
@@ -53,20 +53,20 @@ def _record(row: PositionRow, precision: Precision) -> Record[InstrumentId]:
         "quantity": Cell(quantity(row.quantity)),
         "average": Cell(precision.price(row.instrument_id, row.average_price)),
         "mark": Cell(stale + precision.price(row.instrument_id, row.mark), old),
-        "notional": Cell(stale + money(row.notional) if row.notional is not None else NOTHING, old),
-        "unrealised": _profit(row.unrealised, signed_money(row.unrealised), stale),
-        "percent": _profit(row.unrealised, percent(_fraction(row)), stale),
-        "realised": _profit(row.realised, signed_money(row.realised), ""),
+        "notional": Cell(money(row.notional), old),
+        "unrealised": Cell(signed_money(row.unrealised), old or _tone(row.unrealised)),
+        "percent": Cell(percent(_fraction(row)), old or _tone(row.unrealised)),
+        "realised": Cell(signed_money(row.realised), _tone(row.realised)),
         "fees": Cell(money(row.fees), "muted"),
-        "external": Cell(quantity(row.external_quantity), "warning") if row.external_quantity else Cell(NOTHING, "muted"),
+        "external": Cell(quantity(row.external_quantity), "warning")
+        if row.external_quantity
+        else Cell(NOTHING, "muted"),
     }
     return Record(row.instrument_id, cells)
 
 
-def _profit(value: Decimal | None, text: str, stale: str) -> Cell:
-    if stale:
-        return Cell(stale + text, "stale")
-    return Cell(text, "" if not value else "gain" if value > 0 else "loss")
+def _tone(profit: Decimal | None) -> str:
+    return "" if not profit else "gain" if profit > 0 else "loss"
 
 
 def _fraction(row: PositionRow) -> Decimal | None:

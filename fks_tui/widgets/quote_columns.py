@@ -34,14 +34,20 @@ class MarkedQuote:
     moved: bool = False
     """Whether the price changed in this very picture."""
 
+    @classmethod
+    def first(cls, row: QuoteRow) -> MarkedQuote:
+        """A market's first quote."""
+        return cls(row, _decimals_in(row))
+
     def followed_by(self, row: QuoteRow) -> MarkedQuote:
         """The market's next quote, with the direction it took."""
+        if row == self.row and not self.moved:
+            return self
         old, new = self.row.last, row.last
-        moved = old is not None and new is not None and old != new
-        arrow = self.arrow
-        if old is not None and new is not None and old != new:
-            arrow = formatting.RISING if new > old else formatting.FALLING
-        return MarkedQuote(row, max(self.decimals, decimals_in(row)), arrow, moved)
+        if old is None or new is None or old == new:
+            return MarkedQuote(row, max(self.decimals, _decimals_in(row)), self.arrow)
+        arrow = formatting.RISING if new > old else formatting.FALLING
+        return MarkedQuote(row, max(self.decimals, _decimals_in(row)), arrow, moved=True)
 
 
 class Column(NamedTuple):
@@ -56,35 +62,50 @@ class Column(NamedTuple):
     style: Callable[[MarkedQuote], str]
     left: bool = False
 
-    def cell(self, quote: MarkedQuote, width: int) -> Span:
-        """The column's text for one market, as wide as the column; what is stale is dim, its age is loud."""
-        text = self.text(quote)
-        style = self.style(quote)
-        if quote.row.stale and style != "stale":
-            style = "dim"
-        return (text.ljust(width) if self.left else text.rjust(width), style)
+    def padded(self, text: str, width: int) -> str:
+        """A text of the column, as wide as the column."""
+        return text.ljust(width) if self.left else text.rjust(width)
 
 
-def decimals_in(row: QuoteRow) -> int:
-    """The decimals of the row's prices as they are written."""
-    return max((formatting.decimals_of(each) for each in (row.bid, row.ask, row.last) if each is not None), default=0)
+class WrittenQuote(NamedTuple):
+    """A quote with its text and style in every column."""
+
+    quote: MarkedQuote
+    cells: tuple[Span, ...]
 
 
-def fitting(quotes: Sequence[MarkedQuote], width: int) -> list[tuple[Column, int]]:
-    """The most important columns that fit `width`, in reading order, with their widths; one cell goes before each.
+def written(quote: MarkedQuote) -> WrittenQuote:
+    """The quote in words; what is stale is dim, and its age is loud."""
+    dim = quote.row.stale
+    cells = []
+    for column in COLUMNS:
+        style = column.style(quote)
+        cells.append((column.text(quote), "dim" if dim and style != "stale" else style))
+    return WrittenQuote(quote, tuple(cells))
 
-    What is left over is spread between the columns.
+
+def fitting(lines: Sequence[WrittenQuote], width: int) -> list[tuple[int, int]]:
+    """The most important of COLUMNS that fit `width`: their numbers in reading order, and their widths.
+
+    One cell goes before each column; what room is left over is spread between them.
     """
-    widths = [max(column.least, *(len(column.text(quote)) for quote in quotes)) for column in COLUMNS]
+    widths = [
+        max(column.least, *(len(line.cells[number][0]) for line in lines)) for number, column in enumerate(COLUMNS)
+    ]
     room = width
     kept: set[int] = set()
-    for index in sorted(range(len(COLUMNS)), key=lambda each: COLUMNS[each].rank):
-        if widths[index] + 1 > room:
+    for number in sorted(range(len(COLUMNS)), key=lambda each: COLUMNS[each].rank):
+        if widths[number] + 1 > room:
             break
-        room -= widths[index] + 1
-        kept.add(index)
+        room -= widths[number] + 1
+        kept.add(number)
     extra = min(_MOST_EXTRA, room // max(1, len(kept)))
-    return [(COLUMNS[index], widths[index] + extra) for index in sorted(kept)]
+    return [(number, widths[number] + extra) for number in sorted(kept)]
+
+
+def _decimals_in(row: QuoteRow) -> int:
+    """The decimals of the row's prices as they are written."""
+    return max((formatting.decimals_of(each) for each in (row.bid, row.ask, row.last) if each is not None), default=0)
 
 
 def _last(quote: MarkedQuote) -> str:

@@ -11,7 +11,7 @@ from fks_engine.api import InstrumentId, market_of
 from fks_tui.actions import FOLLOW, LIST_ACTIONS, bindings
 from fks_tui.widgets.cursor_pane import CursorPane
 from fks_tui.widgets.line_pane import Line, Span, centred, headed
-from fks_tui.widgets.quote_columns import Column, MarkedQuote, decimals_in, fitting
+from fks_tui.widgets.quote_columns import COLUMNS, MarkedQuote, WrittenQuote, fitting, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +58,8 @@ class QuoteGrid(CursorPane):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._quotes: dict[InstrumentId, MarkedQuote] = {}
-        self._shown: list[MarkedQuote] = []
+        self._quotes: dict[InstrumentId, WrittenQuote] = {}
+        self._shown: list[WrittenQuote] = []
         self._filter = ""
         self._waiting = ""
         self.selected: InstrumentId | None = None
@@ -68,7 +68,7 @@ class QuoteGrid(CursorPane):
     @property
     def cursor(self) -> int:
         """The number of the selected market among those shown; 0 where it is not among them."""
-        ids = [each.row.instrument_id for each in self._shown]
+        ids = [each.quote.row.instrument_id for each in self._shown]
         return ids.index(self.selected) if self.selected in ids else 0
 
     @property
@@ -79,7 +79,7 @@ class QuoteGrid(CursorPane):
     def show(self, rows: Sequence[QuoteRow], waiting: str) -> None:
         """Show these quotes; `waiting` is what to say while there are none."""
         self._waiting = waiting
-        self._quotes = {row.instrument_id: self._marked(row) for row in rows}
+        self._quotes = {row.instrument_id: self._written(row) for row in rows}
         self._sift()
 
     def filter(self, text: str) -> None:
@@ -94,7 +94,7 @@ class QuoteGrid(CursorPane):
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, and tell it if that is another market."""
-        chosen = self._shown[row].row.instrument_id
+        chosen = self._shown[row].quote.row.instrument_id
         changed, self.selected = chosen != self.selected, chosen
         self.relay()
         if changed:
@@ -115,16 +115,17 @@ class QuoteGrid(CursorPane):
             self.paint([head, *centred(width, height - 1, self._emptiness())])
             return
         columns = fitting(self._shown, width - 2)
-        titles = "".join(
-            f" {each.title.ljust(room) if each.left else each.title.rjust(room)}" for each, room in columns
-        )
+        titles = "".join(f" {COLUMNS[number].padded(COLUMNS[number].title, room)}" for number, room in columns)
         rows = [self._line(self._shown[number], columns) for number in self.scrolled()]
         self.paint([head, Line(((f" {titles}", "columns"),)), *rows])
 
-    def _marked(self, row: QuoteRow) -> MarkedQuote:
-        """The row with what is remembered of its market."""
+    def _written(self, row: QuoteRow) -> WrittenQuote:
+        """The row in words, with what is remembered of its market; written anew only where it changed."""
         before = self._quotes.get(row.instrument_id)
-        return MarkedQuote(row, decimals_in(row)) if before is None else before.followed_by(row)
+        if before is None:
+            return written(MarkedQuote.first(row))
+        quote = before.quote.followed_by(row)
+        return before if quote is before.quote else written(quote)
 
     def _sift(self) -> None:
         """Choose the rows that the filter lets through, and keep the cursor on one of them."""
@@ -133,7 +134,7 @@ class QuoteGrid(CursorPane):
             for id, each in self._quotes.items()  # noqa: A001
             if self._filter in market_of(id) or self._filter in market_of(id).replace("/", "")
         ]
-        if self._shown and all(each.row.instrument_id != self.selected for each in self._shown):
+        if self._shown and all(each.quote.row.instrument_id != self.selected for each in self._shown):
             self.move_to(0)
         else:
             self.relay()
@@ -152,12 +153,12 @@ class QuoteGrid(CursorPane):
             return [(f"No market with “{self._filter}”", "empty"), ("Esc shows all of them", "muted")]
         return [("No quotes yet", "empty"), (self._waiting, "muted")]
 
-    def _line(self, quote: MarkedQuote, columns: Sequence[tuple[Column, int]]) -> Line:
+    def _line(self, line: WrittenQuote, columns: Sequence[tuple[int, int]]) -> Line:
         """One market."""
-        selected = quote.row.instrument_id == self.selected
-        spans: list[Span] = [("▸" if selected else " ", "strong")]
-        for column, width in columns:
-            spans.append((" ", ""))
-            spans.append(column.cell(quote, width))
+        selected = line.quote.row.instrument_id == self.selected
+        spans: list[Span] = [("▸ " if selected else "  ", "strong")]
+        for number, width in columns:
+            text, style = line.cells[number]
+            spans += ((COLUMNS[number].padded(text, width), style), (" ", ""))
         style = ("cursor" if self.has_focus else "cursor-blurred") if selected else ""
         return Line(tuple(spans), style)

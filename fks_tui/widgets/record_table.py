@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -38,7 +38,8 @@ class Column:
     most: int = 40
     """The widest it may be."""
     grows: bool = False
-    """Takes the room that is left over."""
+    """Takes the room that is left over, and gives up to `least` where there is none."""
+    least: int = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +92,25 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
     class Chosen(Message):
         """The record under the cursor was clicked."""
 
-        def __init__(self, table: RecordTable[K], key: K) -> None:
+        def __init__(self, table: RecordTable[Any], key: object) -> None:
             super().__init__()
             self.table = table
             self.key = key
 
         @property
-        def control(self) -> RecordTable[K]:
+        def control(self) -> RecordTable[Any]:
             """The table."""
             return self.table
 
     class EndReached(Message):
         """The cursor stands on the last record: this is the time to load older ones."""
 
-        def __init__(self, table: RecordTable[K]) -> None:
+        def __init__(self, table: RecordTable[Any]) -> None:
             super().__init__()
             self.table = table
 
         @property
-        def control(self) -> RecordTable[K]:
+        def control(self) -> RecordTable[Any]:
             """The table."""
             return self.table
 
@@ -291,17 +292,18 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
         while len(columns) > 1 and self._needed(columns) > room:
             columns.remove(max(columns, key=lambda column: column.rank))
         spare = max(0, room - self._needed(columns))
-        growing = next((column for column in columns if column.grows), None)
-        layout = tuple(
-            (column, self._natural[column.key] + (spare if column is growing else 0)) for column in columns
-        )
+        layout = tuple((column, self._least(column) + (spare if column.grows else 0)) for column in columns)
         if layout != self._layout:
             self._layout = layout
             self._strips.clear()
             self.refresh()
 
     def _needed(self, columns: Sequence[Column]) -> int:
-        return sum(self._natural[column.key] for column in columns) + GAP * (len(columns) - 1)
+        return sum(self._least(column) for column in columns) + GAP * (len(columns) - 1)
+
+    def _least(self, column: Column) -> int:
+        natural = self._natural[column.key]
+        return min(natural, max(column.least, len(column.title))) if column.grows else natural
 
     # Where the cursor is.
 

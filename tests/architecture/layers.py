@@ -57,6 +57,7 @@ LEAVES = ("fks_tui.*",)
 MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "fks_tui": (),
     "fks_tui.__main__": (
+        "fks_tui.terminal",
         "fks_tui.app",
         *LEAVES,
         *DOOR,
@@ -66,6 +67,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "fks_engine.wire",
         *ERRORS,
     ),
+    "fks_tui.terminal": ("fks_tui.app", "fks_tui.screens", *LEAVES, *DOOR),
     "fks_tui.app": ("fks_tui.palette", "fks_tui.screens", "fks_tui.widgets", *LEAVES, *DOOR),
     "fks_tui.palette": ("fks_tui.screens", "fks_tui.widgets", *LEAVES, *DOOR),
     "fks_tui.screens": ("fks_tui.widgets", *LEAVES, *DOOR),

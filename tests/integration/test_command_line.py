@@ -51,10 +51,18 @@ def test_an_unknown_command_is_refused_in_few_lines(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize("command", [(), ("engine", "start"), ("doctor",)])
+@pytest.mark.parametrize("command", [("engine", "start"), ("config",), ("doctor",)])
 def test_a_broken_setting_is_one_clear_message(tmp_path: Path, command: tuple[str, ...]) -> None:
     ended = fks(tmp_path, *command, FKS_RISK__MAX_OPEN_ORDERS="many")
     assert ended.returncode != 0
     told = ended.stderr + ended.stdout
     assert "FKS_RISK__MAX_OPEN_ORDERS: risk.max_open_orders: found 'many'" in told
     assert "Traceback" not in told
+
+
+def test_a_desk_without_a_terminal_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    ended = fks(tmp_path)
+    assert ended.returncode != 0
+    assert "terminal" in ended.stderr
+    assert "fks engine start" in ended.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -22,9 +22,9 @@ SMALL, LARGE = (80, 24), (200, 60)
 
 
 def desk_app(view: DeskView | None = None, **options: object) -> tuple[DeskApp, FakeDesk]:
-    """An app over a desk that shows `view`, in the dark theme whatever the terminal of the test can do."""
+    """An app over a desk that shows `view`, in the dark theme and with ages that stand still, unless told otherwise."""
     desk = FakeDesk(view)
-    given: dict[str, object] = {"theme": "fks-dark", **options}
+    given: dict[str, object] = {"theme": "fks-dark", "heartbeat_s": 3600.0, **options}
     return DeskApp(desk, options=DeskOptions(**given)), desk  # type: ignore[arg-type]
 
 

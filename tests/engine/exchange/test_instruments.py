@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from fks_engine.errors import MalformedData
+from fks_engine.exchange.instruments import instrument
+from tests.engine.exchange.stub import listed
+
+
+def test_the_rules_of_a_market_are_taken_from_its_filters() -> None:
+    row = instrument("binance", "BTC/USDT", "BTC", "USDT", listed("BTCUSDT", "BTC", "USDT"))
+    assert row.id == "binance:BTC/USDT"
+    assert (str(row.tick_size), str(row.step_size)) == ("0.01", "0.00001")
+    assert (row.min_quantity, row.max_quantity, row.min_notional) == (Decimal("0.00001"), 9000, 5)
+    assert row.max_market_quantity == Decimal("120.5")
+    assert (row.price_multiplier_up, row.price_multiplier_down) == (5, Decimal("0.2"))
+
+
+def test_a_whole_tick_is_written_without_an_exponent() -> None:
+    row = instrument("binance", "PEPE/IDR", "PEPE", "IDR", listed("PEPEIDR", "PEPE", "IDR", "10.00", "100.00"))
+    assert (str(row.tick_size), str(row.step_size)) == ("10", "100")
+    assert str(row.price_to_tick(Decimal(123))) == "120"
+
+
+def test_what_the_exchange_does_not_limit_is_none() -> None:
+    rules = listed("BTCUSDT", "BTC", "USDT")
+    rules["filters"] = [each for each in rules["filters"] if each["filterType"] in ("PRICE_FILTER", "LOT_SIZE")]
+    row = instrument("binance", "BTC/USDT", "BTC", "USDT", rules)
+    assert row.max_market_quantity is row.price_multiplier_up is row.price_multiplier_down is None
+    assert row.min_notional == 0
+
+
+@pytest.mark.parametrize("tick", ["0.00000000", "NaN", "-0.01", "1e-2"])
+def test_a_tick_that_cannot_be_true_is_refused(tick: str) -> None:
+    with pytest.raises(MalformedData):
+        instrument("binance", "BTC/USDT", "BTC", "USDT", listed("BTCUSDT", "BTC", "USDT", tick))

@@ -1,0 +1,124 @@
+"""An exchange that does what a test tells it: it holds orders, and answers, fails or stays silent on request."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from fks_engine.errors import ExchangeError, OrderNotFound
+from fks_engine.model import BalancesChanged, OrderReport, OrderStatus
+from tests.engine.builders import NOW, a_report, an_instrument, the_balances
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import anyio
+
+    from fks_engine.model import Candle, Fill, Instrument, InstrumentId, Order, Timeframe
+    from fks_engine.ports import AccountSink, MarketChannel, MarketSink
+
+
+class ScriptedExchange:
+    """Implements the Exchange port in memory.
+
+    `lost_sends` arrive though their answer is an error; `failed_sends` never arrive. Each list is used up from its
+    front, one entry a request; None means that all goes well.
+    """
+
+    def __init__(self) -> None:
+        self.name = "binance"
+        self.read_only = False
+        self.orders: dict[str, OrderReport] = {}
+        self.fills: list[Fill] = []
+        self.sent: list[Order] = []
+        self.canceled: list[str] = []
+        self.asked: list[str] = []
+        self.lost_sends: deque[ExchangeError | None] = deque()
+        self.failed_sends: deque[ExchangeError | None] = deque()
+        self.failed_cancels: deque[ExchangeError | None] = deque()
+        self.lost_cancels: deque[ExchangeError | None] = deque()
+        self.failed_questions: deque[ExchangeError | None] = deque()
+        self.failed_lists: deque[ExchangeError | None] = deque()
+        self.hold: anyio.Event | None = None
+        """While set to an event, sends wait for it."""
+        self.on_arrival: Callable[[Order], None] = lambda order: None
+
+    async def open(self) -> Mapping[InstrumentId, Instrument]:
+        instrument = an_instrument()
+        return {instrument.id: instrument}
+
+    async def close(self) -> None:
+        return None
+
+    async def fetch_server_time(self) -> int:
+        return NOW
+
+    async def fetch_balances(self) -> BalancesChanged:
+        return the_balances()
+
+    async def fetch_order(self, instrument_id: InstrumentId, client_order_id: str) -> OrderReport:
+        self.asked.append(client_order_id)
+        _raise_next(self.failed_questions)
+        if client_order_id not in self.orders:
+            raise OrderNotFound("Order does not exist.")
+        return self.orders[client_order_id]
+
+    async def fetch_open_orders(self, instrument_id: InstrumentId | None = None) -> tuple[OrderReport, ...]:
+        _raise_next(self.failed_lists)
+        return tuple(report for report in self.orders.values() if report.status.is_working)
+
+    async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
+        return tuple(fill for fill in self.fills if since_ts is None or fill.ts_event >= since_ts)
+
+    async def fetch_candles(
+        self, instrument_id: InstrumentId, timeframe: Timeframe, limit: int, before_ts: int | None = None
+    ) -> tuple[Candle, ...]:
+        return ()
+
+    async def submit_order(self, order: Order) -> OrderReport:
+        self.sent.append(order)
+        if self.hold is not None:
+            await self.hold.wait()
+        _raise_next(self.failed_sends)
+        report = self.place(order)
+        self.on_arrival(order)
+        _raise_next(self.lost_sends)
+        return report
+
+    async def cancel_order(self, order: Order) -> OrderReport:
+        self.canceled.append(order.client_order_id)
+        _raise_next(self.failed_cancels)
+        report = self.orders.get(order.client_order_id)
+        if report is None or report.status.is_terminal:
+            raise OrderNotFound("Unknown order sent.")
+        self.set_status(order.client_order_id, OrderStatus.CANCELED)
+        _raise_next(self.lost_cancels)
+        return self.orders[order.client_order_id]
+
+    async def stream_market(self, channel: MarketChannel, sink: MarketSink) -> None:
+        return None
+
+    async def stream_account(self, sink: AccountSink, ready: Callable[[], None]) -> None:
+        return None
+
+    def place(self, order: Order) -> OrderReport:
+        """Let an order rest at the exchange."""
+        report = replace(a_report(order=order), exchange_order_id=str(9_000 + len(self.orders)))
+        self.orders[order.client_order_id] = report
+        return report
+
+    def set_status(self, client_order_id: str, status: OrderStatus, filled: Decimal | str | int = 0) -> OrderReport:
+        """Let something happen to an order at the exchange."""
+        report = self.orders[client_order_id]
+        filled = max(Decimal(filled), report.filled_quantity)
+        price = (report.limit_price or Decimal(60_000)) if filled else None
+        self.orders[client_order_id] = replace(report, status=status, filled_quantity=filled, average_price=price)
+        return self.orders[client_order_id]
+
+
+def _raise_next(errors: deque[ExchangeError | None]) -> None:
+    error = errors.popleft() if errors else None
+    if error is not None:
+        raise error

@@ -1,0 +1,124 @@
+"""The simulator as a process: its one line, its signals, its memory across a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from fks_engine.simulator.signing import signature
+from tests.engine.simulator.process import SimulatorProcess, simulator, start_simulator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.anyio
+
+
+async def signed(sim: SimulatorProcess, method: str, path: str, **params: object) -> Any:
+    fields = params | {"timestamp": time.time_ns() // 1_000_000}
+    text = "&".join(f"{name}={value}" for name, value in fields.items())
+    url = f"{sim.rest}/api/v3/{path}?{text}&signature={signature(sim.secret, text)}"
+    async with (
+        aiohttp.ClientSession(headers={"X-MBX-APIKEY": sim.key}) as session,
+        session.request(method, url) as response,
+    ):
+        body = await response.json()
+        assert response.status == 200, body
+        return body
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_it_cleanly(number: int) -> None:
+    async with simulator(symbols=2) as sim:
+        assert sim.rest.startswith("http://127.0.0.1:")
+        assert sim.ws_api.endswith("/ws-api/v3")
+        assert await sim.stop(number) == 0
+
+
+async def test_a_signal_stops_it_with_clients_attached() -> None:
+    async with simulator(symbols=2) as sim, aiohttp.ClientSession() as session:
+        async with session.ws_connect(f"{sim.ws}/ws/btcusdt@bookTicker") as socket:
+            await socket.receive(timeout=5)
+            assert await sim.stop() == 0
+
+
+async def test_it_ends_when_its_parent_has_gone() -> None:
+    sim = await start_simulator(symbols=2, exit_with_parent=True)
+    assert sim.process.stdin is not None
+    sim.process.stdin.close()
+    assert await asyncio.wait_for(sim.process.wait(), 10) == 0
+
+
+async def test_everything_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
+    order = {"symbol": "BTCUSDT", "side": "BUY", "newClientOrderId": "survivor"}
+    async with simulator(symbols=2, state=tmp_path) as sim:
+        await signed(sim, "POST", "order", **order, type="LIMIT", timeInForce="GTC", quantity="0.01", price="30000")
+        filled = await signed(sim, "POST", "order", symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")
+        before = await signed(sim, "GET", "account")
+        assert await sim.stop(signal.SIGKILL) == -signal.SIGKILL
+
+    async with simulator(symbols=2, state=tmp_path) as sim:
+        (resting,) = await signed(sim, "GET", "openOrders")
+        assert (resting["clientOrderId"], resting["status"]) == ("survivor", "NEW")
+        assert (await signed(sim, "GET", "account"))["balances"] == before["balances"]
+        fills = await signed(sim, "GET", "myTrades", symbol="BTCUSDT")
+        assert [fill["id"] for fill in fills] == [fill["tradeId"] for fill in filled["fills"]]
+        again = await signed(sim, "POST", "order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="0.005")
+        assert again["orderId"] > filled["orderId"]
+        assert again["fills"][0]["tradeId"] > filled["fills"][-1]["tradeId"]
+        canceled = await signed(sim, "DELETE", "order", symbol="BTCUSDT", origClientOrderId="survivor")
+        assert canceled["status"] == "CANCELED"
+        assert await sim.stop() == 0
+
+
+async def test_the_price_goes_on_where_it_stood(tmp_path: Path) -> None:
+    async with simulator(symbols=1, state=tmp_path, seed=5) as sim, aiohttp.ClientSession() as session:
+        await signed(sim, "POST", "order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="1.9")
+        async with session.get(f"{sim.rest}/api/v3/ticker/price?symbol=BTCUSDT") as response:
+            stood = float((await response.json())["price"])
+        await sim.stop()
+    async with simulator(symbols=1, state=tmp_path, seed=5) as sim, aiohttp.ClientSession() as session:
+        async with session.get(f"{sim.rest}/api/v3/ticker/price?symbol=BTCUSDT") as response:
+            stands = float((await response.json())["price"])
+    assert stands == pytest.approx(stood, rel=0.003)
+
+
+async def run_to_end(*arguments: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "fks_engine.simulator", *arguments, stderr=asyncio.subprocess.PIPE
+    )
+    _, error = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode is not None
+    return process.returncode, error.decode()
+
+
+async def test_a_taken_port_is_one_clear_message() -> None:
+    async with simulator(symbols=1) as sim:
+        port = sim.rest.rpartition(":")[2]
+        code, error = await run_to_end("--symbols", "1", "--port", port)
+        assert code == 2
+        assert error.count("\n") == 1
+        assert port in error
+
+
+async def test_a_file_that_is_no_recording_is_one_clear_message(tmp_path: Path) -> None:
+    file = tmp_path / "frames.parquet"
+    file.write_text(json.dumps({"no": "parquet"}))
+    code, error = await run_to_end("--drive", "replay", "--file", str(file))
+    assert code == 2
+    assert error.count("\n") == 1
+
+
+async def test_a_state_folder_in_use_is_one_clear_message(tmp_path: Path) -> None:
+    async with simulator(symbols=1, state=tmp_path):
+        code, error = await run_to_end("--symbols", "1", "--state", str(tmp_path))
+        assert code == 2
+        assert error.count("\n") == 1
+        assert str(tmp_path) in error
