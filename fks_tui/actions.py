@@ -193,7 +193,7 @@ NO = Action("confirm.no", "n", "answer(False)", "No", "Do nothing.")
 OTHER_ANSWER = Action("confirm.other", "left,right", "other_button", "Other answer", "Go to the other answer.", False)
 CONFIRM_ACTIONS = (YES, NO, OTHER_ANSWER)
 
-DETACH = Action("quit.detach", "d", "detach", "Leave it running", "Close the desk; the engine trades on.")
+DETACH = Action("quit.detach", "d,ctrl+c", "detach", "Leave it running", "Close the desk; the engine trades on.")
 STOP_KEEPING = Action(
     "quit.stop_keeping",
     "k",

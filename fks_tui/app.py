@@ -50,8 +50,8 @@ class DeskApp(App[Farewell]):
     def __init__(self, desk: Desk, *, options: DeskOptions) -> None:
         super().__init__()
         self.desk = desk
+        self._shown = 0
         self.options = options
-        self._missed_notices = 0
         for screen in SCREENS:
             self.add_mode(screen.MODE, partial(screen, desk, options))
         for theme in themes.THEMES:
@@ -80,15 +80,17 @@ class DeskApp(App[Farewell]):
         for screen in self.screen_stack:
             if isinstance(screen, DeskScreen | DeskModal):
                 screen.take(view)
+        if view.number == self._shown:
+            return
+        self._shown = view.number
         for notice in view.notices:
             self._tell(notice)
-        if view.missed_notices > self._missed_notices:
+        if view.missed_notices:
             self.notify(
-                f"{view.missed_notices - self._missed_notices} messages were missed; the tables hold their outcomes.",
+                f"{view.missed_notices} messages were missed; the tables hold their outcomes.",
                 title="The desk was too slow",
                 severity="warning",
             )
-        self._missed_notices = view.missed_notices
 
     def _tell(self, notice: Notice) -> None:
         """Say a notice once, in a toast."""

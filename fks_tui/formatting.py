@@ -59,7 +59,8 @@ def size(value: Decimal | None, width: int = 8) -> str:
     room = width - len(whole) - 1
     if room >= 1:
         return fixed(value, room)
-    return whole if len(whole) <= width else compact(value)
+    rounded = fixed(value, 0)
+    return rounded if len(rounded) <= width else compact(value)
 
 
 def money(value: Decimal | None, decimals: int = 2) -> str:
@@ -105,8 +106,8 @@ def age(seconds: float | None) -> str:
     """How old something is: 0.2s, 42s, 3m, 2h, 5d."""
     if seconds is None:
         return NOTHING
-    if seconds < 9.95:
-        return f"{max(seconds, 0.0):.1f}s"
+    if seconds < 10:
+        return f"{int(max(seconds, 0.0) * 10) / 10:.1f}s"
     for limit, unit, letter in ((100, 1, "s"), (6_000, 60, "m"), (172_800, 3_600, "h")):
         if seconds < limit:
             return f"{int(seconds // unit)}{letter}"

@@ -67,7 +67,7 @@ class FakeDesk:
         self.previewed.append(command)
         instrument = an_instrument(command.instrument_id)
         price = command.limit_price or Decimal("64000.01")
-        quantity = instrument.quantity_to_step(command.quantity)
+        quantity = instrument.quantity_to_step(command.quantity) if command.quantity.is_finite() else Decimal(0)
         return Preview(
             quantity=quantity,
             limit_price=command.limit_price and instrument.price_to_tick(command.limit_price),

@@ -53,7 +53,8 @@ class _Version(argparse.Action):
     """Prints the version; it is looked up only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        parser.exit(message=f"fks {installed_version()}\n")
+        print(f"fks {installed_version()}")
+        parser.exit()
 
 
 def parse(argv: Sequence[str] | None = None) -> Arguments:

@@ -65,12 +65,15 @@ def engine_for(settings: Settings, folders: Folders, arguments: Arguments) -> Fo
     return found
 
 
-async def running(folders: Folders) -> DeskView | None:
-    """What the running engine shows; None where none runs. Raises EngineError where it cannot be spoken to."""
+async def running(folders: Folders, pictures: int = 1) -> DeskView | None:
+    """What the running engine shows, once it has made so many pictures for us; None where none runs.
+
+    Raises EngineError where it cannot be spoken to.
+    """
     try:
         async with connect(folders.socket) as desk:
             with anyio.move_on_after(5.0):
-                while (view := desk.view()).number == 0:
+                while (view := desk.view()).number < pictures:
                     await desk.changed(view.number)
             if view.number == 0:
                 raise WireError(f"the engine (pid {view.engine.pid}) answers, but shows nothing of itself")

@@ -21,7 +21,7 @@ NOT_RUNNING = 1
 
 def run(folders: Folders, *, as_json: bool) -> int:
     """Print how the engine stands; the code is 1 where none runs."""
-    view = anyio.run(running, folders)
+    view = anyio.run(running, folders, 2)  # the first may have been made before this desk was counted
     if view is None:
         print(json.dumps({"running": False, "socket": str(folders.socket)}) if as_json else "no engine runs")
         return NOT_RUNNING
@@ -48,7 +48,7 @@ def _lines(view: DeskView) -> list[str]:
     rows = [
         (
             "engine",
-            f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}, {other_desks} desks attached",
+            f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}, {_count(other_desks, 'desk')} attached",
         ),
         ("mode", f"{engine.mode.value} on {engine.exchange}{', read-only' if engine.read_only else ''}"),
         ("connection", f"{engine.connection.value}{': ' + engine.detail if engine.detail else ''}"),

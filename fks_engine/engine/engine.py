@@ -70,12 +70,16 @@ class Engine:
     async def open_desk(self) -> AsyncIterator[EngineDesk]:
         """A desk for the length of the block."""
         desk = EngineDesk(self)
-        self._desks += 1
+        self._count_desks(1)
         try:
             yield desk
         finally:
-            self._desks -= 1
+            self._count_desks(-1)
             desk.close()
+
+    def _count_desks(self, change: int) -> None:
+        self._desks += change
+        self._shared = None  # the count is part of the picture
 
     def shared(self) -> Shared:
         """What all desks see at this tick."""

@@ -102,7 +102,7 @@ class AccountReader:
 
     def faulty(self, error: object) -> None:
         """Count a dropped frame and have the account read anew a second later."""
-        self._faults.add(error)
+        self._faults.dropped(error)
         if self._reread is None:
             self._reread = asyncio.get_running_loop().call_later(REREAD_AFTER_S, self._read_anew)
 

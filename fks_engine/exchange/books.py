@@ -1,4 +1,4 @@
-"""ccxt's running books as ours: only the top, only what the snapshot covers, not more often than is useful."""
+"""ccxt's running books as ours: the top of them, not more often than is useful, taken anew when they are not whole."""
 
 from __future__ import annotations
 
@@ -44,8 +44,7 @@ class BookFeed:
     """The books of one connection.
 
     ccxt applies the changes and notices gaps; this asks for snapshots, again where a book broke, and again where the
-    market has moved to prices that the snapshot did not reach: levels there would look empty without being so, and
-    are never published.
+    market has moved to prices that the snapshot did not reach: what is known there is true, but may not be all.
     """
 
     def __init__(
@@ -132,14 +131,15 @@ class BookFeed:
         cover = self._client.coverage[running.symbol]
         cover.trim(book["bids"], book["asks"])
         instrument = running.instrument
-        bids = _top([entry for entry in book["bids"][: self._depth] if entry[0] >= cover.worst_bid], instrument)
-        asks = _top([entry for entry in book["asks"][: self._depth] if entry[0] <= cover.worst_ask], instrument)
+        bids, asks = book["bids"][: self._depth], book["asks"][: self._depth]
         running.backoff.reset()
         running.last_ns = self._clock.monotonic_ns()
         ts_received = self._clock.now_ns()
         ts_event = book["timestamp"] * 1_000_000 if book["timestamp"] else ts_received
-        published = OrderBook(instrument.id, bids, asks, book["nonce"], ts_event, ts_received)
-        if cover.ends_within(len(bids), len(asks), self._depth) and running.last_ns - running.asked_ns > WIDEN_EVERY_NS:
+        published = OrderBook(
+            instrument.id, _top(bids, instrument), _top(asks, instrument), book["nonce"], ts_event, ts_received
+        )
+        if not cover.holds(bids, asks, self._depth) and running.last_ns - running.asked_ns > WIDEN_EVERY_NS:
             running.limit = WIDE_SNAPSHOT
             self._ask(running)
         return published

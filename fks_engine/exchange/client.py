@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NOWHERE = "http://127.0.0.1:9"
 """The discard port, where nothing listens: what must not be asked is refused on this machine."""
-CLOSE_TIMEOUT_S = 2.0
+CLOSE_TIMEOUT_S = 0.5
 
 
 class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
@@ -79,7 +79,7 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
         return connection
 
     async def drop(self, connection: StreamConnection) -> None:
-        """Close a connection and forget it, within two seconds."""
+        """Close a connection and forget it, within half a second."""
         if self.clients.get(connection.url) is connection:
             del self.clients[connection.url]
         with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):

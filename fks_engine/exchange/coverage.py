@@ -38,6 +38,7 @@ class Coverage:
                 else:
                     self.worst_ask = min(self.worst_ask, side[-1][0])
 
-    def ends_within(self, bids: int, asks: int, depth: int) -> bool:
-        """Whether fewer than `depth` levels of a side are published only because no more of it is covered."""
-        return (bids < depth and self.worst_bid > 0) or (asks < depth and self.worst_ask < float("inf"))
+    def holds(self, bids: Sequence[Sequence[Any]], asks: Sequence[Sequence[Any]], depth: int) -> bool:
+        """Whether the best `depth` levels of a book are known without holes, given those that are in it."""
+        whole_bids = not self.worst_bid or (len(bids) == depth and bids[-1][0] >= self.worst_bid)
+        return whole_bids and (self.worst_ask == float("inf") or (len(asks) == depth and asks[-1][0] <= self.worst_ask))

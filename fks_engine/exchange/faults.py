@@ -13,7 +13,7 @@ TOLD_EVERY_NS = 1_000_000_000
 
 
 class FaultCounter:
-    """The dropped frames of one stream."""
+    """What went wrong on one stream without ending it."""
 
     def __init__(self, stream: str, clock: Clock, tell: Callable[[str], None]) -> None:
         self._stream = stream
@@ -21,15 +21,20 @@ class FaultCounter:
         self._tell = tell
         self._told_ns = -TOLD_EVERY_NS
         self._untold = 0
-        self.dropped = 0
+        self.count = 0
 
-    def add(self, error: object) -> None:
-        """One more frame was dropped. The first is told at once, those that follow closely with a later one."""
-        self.dropped += 1
-        self._untold += 1
+    def add(self, fault: str) -> None:
+        """One more fault. The first is told at once, those that follow within a second are counted with a later one."""
+        self.count += 1
         now_ns = self._clock.monotonic_ns()
         if now_ns - self._told_ns >= TOLD_EVERY_NS:
-            frames = "a frame" if self._untold == 1 else f"{self._untold} frames"
-            self._tell(f"{self._stream}: dropped {frames}: {str(error)[:200] or type(error).__name__}")
+            more = f" (and {self._untold} more)" if self._untold else ""
+            self._tell(f"{self._stream}: {fault[:300]}{more}")
             self._told_ns = now_ns
             self._untold = 0
+        else:
+            self._untold += 1
+
+    def dropped(self, error: object) -> None:
+        """One more frame could not be read."""
+        self.add(f"dropped a frame: {str(error) or type(error).__name__}")

@@ -112,7 +112,7 @@ class MarketReader:
 
     def faulty(self, error: object) -> None:
         """Count a dropped frame."""
-        self._faults.add(error)
+        self._faults.dropped(error)
 
     def book_changed(self, symbol: str) -> None:
         """ccxt brought a book up to date."""
@@ -147,7 +147,8 @@ class MarketReader:
                     events = [parse(row, self._markets, self._clock.now_ns()) for row in rows]
                 self._primed(connection, events)
         except ExchangeError as error:
-            self._faults.add(f"what stood before the first change is not known: {error}")
+            if not connection.ended.done():
+                self._faults.add(f"what stood before the first change is not known: {error}")
 
     def _primed(self, connection: StreamConnection, events: Sequence[MarketEvent]) -> None:
         """Deliver answers for the markets that the stream has not told of yet: it is never behind an answer."""

@@ -40,6 +40,7 @@ class Candles:
         self._first_live_ms: int | None = None
         self._minutes: deque[Candle] = deque()
         self._older: list[Rows] = []
+        self._day_before: Rows | None = None
         self._running: dict[str, Candle] = {}
         self._remembered: OrderedDict[tuple[str, int], Rows] = OrderedDict()
         self.closed: list[tuple[str, Candle]] = []
@@ -177,13 +178,20 @@ class Candles:
             yield candle
 
     def minutes(self, first_ms: int) -> Rows:
-        """The one-minute rows from that time on, history and live together."""
+        """The one-minute rows from that time on, at most a day before the live ones, history and live together."""
         parts = [rows[rows[:, 0] >= first_ms] for rows in self._older]
         parts.append(np.array([_row(candle) for candle in self._minutes if candle.open_ms >= first_ms]).reshape(-1, 10))
         start = self._first_live_ms
         if start is not None and first_ms < start:
-            parts.insert(0, self._history(first_ms, start))
+            past = self._last_day(start)
+            parts.insert(0, past[past[:, 0] >= first_ms])
         return np.concatenate(parts)
+
+    def _last_day(self, start_ms: int) -> Rows:
+        """The minutes of the day before the live ones."""
+        if self._day_before is None:
+            self._day_before = self._history(start_ms - DAY_MS, start_ms)
+        return self._day_before
 
 
 def _count(candle: Candle, trade: PublicTrade) -> None:

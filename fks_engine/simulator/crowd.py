@@ -5,17 +5,24 @@ from __future__ import annotations
 import math
 import random
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from fks_engine.simulator.nouns import CROWD, ZERO, Order, OrderType, Side, TimeInForce
 
 if TYPE_CHECKING:
     from fks_engine.simulator.catalogue import Coin
+    from fks_engine.simulator.ladder import PriceLevel
     from fks_engine.simulator.matching import Book
     from fks_engine.simulator.nouns import Matched
 
-LEVELS = 400
-"""Levels a side the crowd keeps."""
+LEVELS, FEWER_LEVELS = 400, 120
+"""Levels a side the crowd keeps, for the busiest coins and for the rest."""
+DEEP_RANK = 50
+"""The last coin with a deep book."""
+CROWDED = 30
+"""Orders at one price that the crowd leaves standing."""
+CROWDED_LEVELS = 60
 NEAR = 12
 """Levels that most of the flow is about."""
 TYPICAL_TRADE = 500.0
@@ -36,11 +43,12 @@ class Crowd:
         self._tick = float(coin.rules.tick)
         self._exact_tick = coin.rules.tick
         self._step = coin.rules.step
-        self._unit = max(1.0, TYPICAL_TRADE / coin.rank**0.25 / price / float(coin.rules.step))
+        self._unit: float = max(1.0, TYPICAL_TRADE / coin.rank**0.25 / price / float(coin.rules.step))
         self._centre = price
         self._half_spread = 0.0
         self._gap = self._tick
         self._next_id = -1
+        self._levels = LEVELS if coin.rank <= DEEP_RANK else FEWER_LEVELS
         self._spacing(0.00002)
 
     def _spacing(self, sigma: float) -> None:
@@ -53,7 +61,7 @@ class Crowd:
         """Rest a whole book around the fair value."""
         self._spacing(sigma)
         for side in Side:
-            for rank in range(LEVELS):
+            for rank in range(self._levels):
                 self._add(side, self._distance(rank), now_ms, 1.0 + rank / 12)
 
     def _distance(self, rank: int) -> float:
@@ -63,6 +71,7 @@ class Crowd:
 
     def _price(self, side: Side, distance: float) -> Decimal:
         """The price that far from the fair value, rounded away from it."""
+        ticks: int
         if side is Side.BUY:
             ticks = max(1, math.floor((self._centre - distance) / self._tick + 1e-9))
         else:
@@ -195,11 +204,17 @@ class Crowd:
             if self._is_thin(side):
                 for rank in range(NEAR):
                     self._add(side, self._distance(rank), now_ms, 1.0 + rank / 8)
-            for _ in range(min(20, LEVELS - len(ladder))):
-                self._add(side, self._distance(self._random.randrange(LEVELS)), now_ms, 3.0)
-            for _ in range(min(40, len(ladder) - LEVELS * 5 // 4)):
-                last = ladder.level_at(len(ladder) - 1)
-                orders = list(last.orders.values()) if last else []
-                for order in orders:
-                    if order.owner == CROWD:
-                        self._book.cancel(order, now_ms)
+            for level in islice(ladder.levels(), CROWDED_LEVELS):
+                if len(level.orders) > CROWDED:
+                    self._withdraw_from(level, CROWDED, now_ms)
+            for _ in range(min(20, self._levels - len(ladder))):
+                self._add(side, self._distance(self._random.randrange(self._levels)), now_ms, 3.0)
+            most = self._levels * 5 // 4
+            if len(ladder) > most:
+                for level in list(islice(ladder.levels(), most, None)):
+                    self._withdraw_from(level, 0, now_ms)
+
+    def _withdraw_from(self, level: PriceLevel, kept: int, now_ms: int) -> None:
+        """Cancel the crowd's orders of one level but the oldest `kept`."""
+        for order in [order for order in level.orders.values() if order.owner == CROWD][kept:]:
+            self._book.cancel(order, now_ms)

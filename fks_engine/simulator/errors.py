@@ -64,11 +64,6 @@ def precision(name: str) -> ApiError:
     return ApiError(-1111, f"Parameter '{name}' has too much precision.")
 
 
-def time_in_force_not_required() -> ApiError:
-    """A MARKET or LIMIT_MAKER order with a time in force."""
-    return ApiError(-1106, "Parameter 'timeInForce' sent when not required.")
-
-
 def invalid_time_in_force() -> ApiError:
     """An unknown time in force."""
     return ApiError(-1115, "Invalid timeInForce.")

@@ -33,7 +33,7 @@ class Exchange:
         self.tapes = {symbol: self._tape(symbol, market) for symbol, market in self.markets.items()}
         self.accounts = {owner: self._account(owner, start) for owner, start in balances.items()}
         self.hub = Hub()
-        self.publisher = Publisher(self.hub, self.markets, self.tapes)
+        self.publisher = Publisher(self.hub, self.markets, self.tapes, drive.now_ms)
         self.broker = Broker(self.markets, self.tapes, self.accounts, store, clock, self)
         self._reporters: dict[str, dict[Reporter, None]] = {}
         self.broker.restore()
@@ -43,7 +43,7 @@ class Exchange:
         best = market.best()
         if best.bid and best.ask:
             middle = (best.bid + best.ask) / 2
-            tape.begin(self.clock.now_ms(), middle // market.rules.tick * market.rules.tick)
+            tape.begin(self.drive.now_ms(), middle // market.rules.tick * market.rules.tick)
         return tape
 
     def _account(self, owner: str, start: Mapping[str, Decimal]) -> Account:

@@ -110,6 +110,10 @@ class Drive(Protocol):
         """The markets by symbol ("BTCUSDT"), complete before `run`."""
         ...
 
+    def now_ms(self) -> int:
+        """The time of public events now; candles and the last 24 hours follow it."""
+        ...
+
     def history(self, symbol: str, start_ms: int, end_ms: int) -> NDArray[np.float64]:
         """One-minute candles before the drive's start that open in [start_ms, end_ms): rows of HISTORY_COLUMNS.
 
@@ -152,7 +156,7 @@ class DriveOptions:
     file: Path | None
     """The recording of a replay."""
     speed: float
-    """Simulated seconds a real second."""
+    """Simulated seconds a real second; 0 plays a recording as fast as it can be."""
     clock: Clock
     sequences: Sequences
     last_prices: Mapping[str, str]

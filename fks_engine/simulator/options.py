@@ -20,6 +20,7 @@ DEFAULT_KEY = "fks-simulator-key"
 DEFAULT_SECRET = "fks-simulator-secret"
 DEFAULT_BALANCE = "USDT=100000,BTC=2"
 MOST_BALANCE = Decimal("1e15")
+MOST_SPEED = 1_000.0
 
 
 class UsageError(Exception):
@@ -61,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, help="folder that keeps orders and balances across restarts")
     parser.add_argument("--drive", choices=("synthetic", "replay"), default="synthetic", help="what moves the market")
     parser.add_argument("--file", type=Path, help="the recording of --drive replay")
-    parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="simulated seconds a second; 0 plays a recording as fast as it can be"
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
     return parser
 
@@ -75,8 +78,10 @@ def read_options(arguments: Sequence[str]) -> Options:
         raise UsageError(f"--symbols must be 1 to {MOST_SYMBOLS}, not {given.symbols}")
     if not 0 <= given.seed < 2**63:
         raise UsageError(f"--seed must be 0 to 2^63-1, not {given.seed}")
-    if not (math.isfinite(given.speed) and 0 < given.speed <= 1_000):
-        raise UsageError(f"--speed must be above 0 and at most 1000, not {given.speed}")
+    if not (math.isfinite(given.speed) and 0 <= given.speed <= MOST_SPEED):
+        raise UsageError(f"--speed must be 0 to {MOST_SPEED:g}, not {given.speed}")
+    if given.drive == "synthetic" and not given.speed:
+        raise UsageError("--speed 0 is for --drive replay; a synthetic market has no end to hurry to")
     if given.drive == "replay" and given.file is None:
         raise UsageError("--drive replay needs --file")
     if given.file is not None and not given.file.is_file():

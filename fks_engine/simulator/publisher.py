@@ -10,7 +10,7 @@ from fks_engine.simulator.intervals import INTERVALS
 from fks_engine.simulator.nouns import DepthChange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from fks_engine.simulator.hub import Hub
     from fks_engine.simulator.market import Market
@@ -51,17 +51,19 @@ class Names:
 class Publisher:
     """The market streams of every symbol."""
 
-    def __init__(self, hub: Hub, markets: Mapping[str, Market], tapes: Mapping[str, Tape]) -> None:
+    def __init__(
+        self, hub: Hub, markets: Mapping[str, Market], tapes: Mapping[str, Tape], now_ms: Callable[[], int]
+    ) -> None:
         self._hub = hub
         self._markets = markets
         self._tapes = tapes
+        self._clock_ms = now_ms
         self._names = {symbol: Names(symbol) for symbol in markets}
         self._slow_depth: dict[str, list[DepthChange]] = {}
         self._depth_moved: set[str] = set()
         self._candles: dict[str, set[str]] = {}
         self._streams = {stream: symbol for symbol, names in self._names.items() for stream in names.all()}
         self._streams[ALL_MINI_TICKERS] = self._streams[ALL_TICKERS] = ""
-        self._now_ms = 0
 
     def exists(self, stream: str) -> bool:
         """Whether there is such a stream."""
@@ -70,7 +72,6 @@ class Publisher:
     def trade(self, trade: PublicTrade) -> None:
         """Publish a trade."""
         names = self._names[trade.symbol]
-        self._now_ms = max(self._now_ms, trade.event_ms)
         if self._hub.wanted(names.trade):
             self._hub.publish(names.trade, payloads.trade_event(trade))
         if self._hub.wanted(names.agg_trade):
@@ -87,7 +88,6 @@ class Publisher:
         """Publish a depth change, and keep it for the once-a-second stream."""
         symbol = change.symbol
         names = self._names[symbol]
-        self._now_ms = max(self._now_ms, change.event_ms)
         if self._hub.wanted(names.depth_fast):
             self._hub.publish(names.depth_fast, payloads.depth_event(change))
         if self._hub.wanted(names.depth):
@@ -124,6 +124,7 @@ class Publisher:
             self._publish_candles()
 
     def _publish_tickers(self) -> None:
+        now_ms = self._clock_ms()
         everyone_mini, everyone = self._hub.wanted(ALL_MINI_TICKERS), self._hub.wanted(ALL_TICKERS)
         minis, tickers = [], []
         for symbol, tape in self._tapes.items():
@@ -134,12 +135,12 @@ class Publisher:
                 continue
 
             tape.changed = False
-            day = tape.day(self._now_ms)
+            day = tape.day(now_ms)
             if wants_mini:
-                minis.append(payloads.mini_ticker_event(symbol, day, self._now_ms))
+                minis.append(payloads.mini_ticker_event(symbol, day, now_ms))
                 self._hub.publish_json(names.mini, minis[-1])
             if wants_full:
-                tickers.append(payloads.ticker_event(symbol, day, self._markets[symbol].best(), self._now_ms))
+                tickers.append(payloads.ticker_event(symbol, day, self._markets[symbol].best(), now_ms))
                 self._hub.publish_json(names.ticker, tickers[-1])
         if minis:
             self._hub.publish_json(ALL_MINI_TICKERS, minis)
@@ -154,7 +155,7 @@ class Publisher:
             if symbol and marker in stream:
                 wanted.setdefault(symbol, set()).add(interval)
         for symbol, tape in self._tapes.items():
-            tape.candles.advance(self._now_ms)
+            tape.candles.advance(self._clock_ms())
             self._publish_closed(symbol)
             now, before = wanted.get(symbol, set()), self._candles.get(symbol, set())
             for interval in before - now:
@@ -168,7 +169,7 @@ class Publisher:
         if closed:
             for interval, candle in closed:
                 stream = self._names[symbol].kline + interval
-                payload = payloads.candle_event(symbol, interval, candle, self._now_ms, closed=True)
+                payload = payloads.candle_event(symbol, interval, candle, self._clock_ms(), closed=True)
                 self._hub.publish_json(stream, payload)
             closed.clear()
 
@@ -178,7 +179,7 @@ class Publisher:
                 candle = self._tapes[symbol].candles.running(interval)
                 stream = self._names[symbol].kline + interval
                 if candle is not None and self._hub.wanted(stream):
-                    payload = payloads.candle_event(symbol, interval, candle, self._now_ms, closed=False)
+                    payload = payloads.candle_event(symbol, interval, candle, self._clock_ms(), closed=False)
                     self._hub.publish_json(stream, payload)
 
 

@@ -40,7 +40,7 @@ class Rest:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Any request below /."""
-        headers = {"X-MBX-UUID": "0"}
+        headers: dict[str, str] = {}
         try:
             body = await self._answer(request, headers)
         except errors.ApiError as refusal:

@@ -124,15 +124,15 @@ class PublicRest:
         limit = params.limit(500, 1_000)
         start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
         params.done()
-        most = self._exchange.clock.now_ms() + 400 * DAY_MS
+        now_ms = self._exchange.drive.now_ms()
+        most = now_ms + 400 * DAY_MS
         candles = self._exchange.tapes[symbol].candles
         start_ms = None if start_ms is None else min(start_ms, most)
         end_ms = None if end_ms is None else min(end_ms, most)
-        if candles.last is not None:
-            candles.advance(min(self._exchange.clock.now_ms(), candles.last.open_ms + DAY_MS))
+        candles.advance(now_ms)
         first_ms, final_ms = candles.span(interval, start_ms, end_ms, limit)
         first_ms = max(first_ms, 0)
-        if self._exchange.clock.now_ms() - first_ms > FAR_HISTORY_MS:
+        if now_ms - first_ms > FAR_HISTORY_MS:
             await asyncio.to_thread(candles.past, interval, first_ms)
         found = candles.query(interval, first_ms, final_ms, limit)
         return [payloads.candle_row(interval, candle) for candle in found]
@@ -151,7 +151,7 @@ class PublicRest:
         if kind not in (None, "FULL", "MINI"):
             raise errors.ApiError(-1139, "Invalid ticker type.")
 
-        now_ms = self._exchange.clock.now_ms()
+        now_ms = self._exchange.drive.now_ms()
         dropped = ("bidPrice", "bidQty", "askPrice", "askQty", "prevClosePrice", "priceChange", "priceChangePercent",
                    "weightedAvgPrice", "lastQty")  # fmt: skip
 

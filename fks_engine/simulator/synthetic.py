@@ -59,15 +59,18 @@ class SyntheticDrive:
         """The markets by symbol."""
         return self._markets
 
+    def now_ms(self) -> int:
+        """The simulated time."""
+        return self._start_ms + self._steps * STEP_MS
+
     def history(self, symbol: str, start_ms: int, end_ms: int) -> NDArray[np.float64]:
         """One-minute candles before the start."""
         return self._history.rows(symbol, start_ms, end_ms)
 
     async def run(self, feed: Feed) -> None:
         """Take steps at the pace of the clock until cancelled."""
-        began_ms = self._clock.now_ms()
         while True:
-            elapsed_ms = (self._clock.now_ms() - began_ms) * self._speed
+            elapsed_ms = (self._clock.now_ms() - self._start_ms) * self._speed
             due = int(elapsed_ms / STEP_MS)
             if due - self._steps > MOST_LATE_STEPS * max(1.0, self._speed):
                 self._steps = due - 1
@@ -78,7 +81,7 @@ class SyntheticDrive:
     def step(self, feed: Feed) -> None:
         """One step of simulated time."""
         self._steps += 1
-        now_ms = self._start_ms + self._steps * STEP_MS
+        now_ms = self.now_ms()
         counts = self._climate.step()
         fairs = self._climate.fair.tolist()
         sigmas = (self._climate.turbulence * self._climate.second_sigma).tolist()

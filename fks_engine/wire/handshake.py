@@ -27,7 +27,7 @@ def own_hello() -> Hello:
 
 async def greet_engine(frames: Frames) -> Hello:
     """The desk's side. Raises ProtocolMismatch, WireError and ConnectionLost."""
-    engine = await _hellos(frames)
+    engine = await _hellos(frames, "the engine hangs, or is no engine: `fks engine stop` ends it")
     own = own_hello()
     if engine.protocol != own.protocol:
         raise ProtocolMismatch(
@@ -39,7 +39,7 @@ async def greet_engine(frames: Frames) -> Hello:
 
 async def greet_desk(frames: Frames) -> Hello:
     """The engine's side; a desk of another version is told so. Raises ProtocolMismatch, WireError, ConnectionLost."""
-    desk = await _hellos(frames)
+    desk = await _hellos(frames, "whatever it is, it is no desk")
     own = own_hello()
     if desk.protocol != own.protocol:
         reason = (
@@ -52,7 +52,7 @@ async def greet_desk(frames: Frames) -> Hello:
     return desk
 
 
-async def _hellos(frames: Frames) -> Hello:
+async def _hellos(frames: Frames, advice: str) -> Hello:
     """Send ours, take theirs."""
     largest, frames.largest_in = frames.largest_in, LARGEST_GREETING
     try:
@@ -60,7 +60,7 @@ async def _hellos(frames: Frames) -> Hello:
             await frames.send(encode(own_hello()))
             greeting = decode_greeting(await frames.receive())
     except TimeoutError as error:
-        raise WireError(f"the other side of the socket said no hello within {GREETING_S:g} s") from error
+        raise WireError(f"no hello came over the socket within {GREETING_S:g} s; {advice}") from error
     frames.largest_in = largest
     if isinstance(greeting, Farewell):
         raise WireError(greeting.reason)

@@ -39,11 +39,12 @@ class DeskScreen(Screen[None]):
         super().__init__()
         self.desk = desk
         self.options = options
+        self._status, self._banner = StatusBar(), ConnectionBanner()
 
     def compose(self) -> ComposeResult:
         """The frame that every screen shares, around its panes."""
-        yield StatusBar()
-        yield ConnectionBanner()
+        yield self._status
+        yield self._banner
         with Container(classes="content"):
             yield from self.panes()
         yield Footer(compact=True, show_command_palette=False)
@@ -63,8 +64,8 @@ class DeskScreen(Screen[None]):
         if gone:
             view = without_life(view)
         self.set_class(gone, "-disconnected")
-        self.query_one(StatusBar).show(view)
-        self.query_one(ConnectionBanner).show(view)
+        self._status.show(view)
+        self._banner.show(view)
         self.show(view)
 
     async def submitted(self, command: Command) -> Accepted | None:

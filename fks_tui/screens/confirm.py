@@ -48,7 +48,7 @@ class Confirm(DeskModal[bool]):
 
     def on_mount(self) -> None:
         """Begin where a hasty Enter does least harm."""
-        self.query_one("#no" if self._danger else "#yes", Button).focus()
+        self.set_focus(self.query_one("#no" if self._danger else "#yes", Button))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """A pressed button is an answer."""

@@ -30,14 +30,13 @@ class HelpScreen(DeskModal[None]):
             box.border_subtitle = f"↑↓ scroll · {CLOSE.keys.split()[0]} close"
             everything = [action for actions in ACTION_GROUPS.values() for action in actions]
             keys = max(len(action.keys) for action in everything)
-            titles = max(len(action.title) for action in everything)
             for name, actions in self._groups():
                 yield Static(Content(name), classes="group")
-                yield KeyList(actions, keys=keys, titles=titles)
+                yield KeyList(actions, keys=keys)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
     def _groups(self) -> Iterator[tuple[str, tuple[Action, ...]]]:
         """The group of the screen that help was asked for on, then the others."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from fks_engine.api import OrderStatus, OrderType, market_of
-from fks_tui.formatting import NOTHING, date_time, quantity, worth
+from fks_tui.formatting import NOTHING, date_time, printable, quantity, worth
 from fks_tui.order_words import DURATION_WORDS, UNKNOWN_REASON, side_words, status_words
 from fks_tui.screens.base import DeskModal
+from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,11 @@ class OrderDetails(DeskModal[None]):
         with VerticalScroll(classes="modal") as box:
             box.border_title = "Order"
             box.border_subtitle = "Esc close"
-            yield Static(classes="facts")
+            yield SteadyText(classes="facts")
 
     def on_mount(self) -> None:
         """Show what is known now."""
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
         self._paint()
 
     def show(self, view: DeskView) -> None:
@@ -61,7 +61,7 @@ class OrderDetails(DeskModal[None]):
         if fills:
             lines += [Content(""), Content.assemble((f"{len(fills)} fills" if len(fills) > 1 else "1 fill", "bold"))]
             lines += [self._fill_line(fill) for fill in fills]
-        self.query_one(".facts", Static).update(Content("\n").join(lines))
+        self.query_one(".facts", SteadyText).tell(*lines)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         order = self._order
@@ -70,7 +70,7 @@ class OrderDetails(DeskModal[None]):
         if order.status is OrderStatus.UNKNOWN:
             yield "", UNKNOWN_REASON
         if order.reason:
-            yield "Reason", order.reason
+            yield "Reason", printable(order.reason)
         if order.order_type is OrderType.LIMIT:
             limit = self._precision.price(order.instrument_id, order.limit_price)
             yield "Terms", f"LIMIT at {limit}, {DURATION_WORDS[order.time_in_force]}"

@@ -46,6 +46,7 @@ from fks_tui.widgets.choice_field import ChoiceField
 from fks_tui.widgets.number_field import NumberField
 from fks_tui.widgets.order_review import OrderReview
 from fks_tui.widgets.preview_panel import PreviewPanel
+from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,12 +145,12 @@ class OrderTicket(DeskModal[None]):
                         yield from _row("Reduce-only", ChoiceField(_NO_YES, reduce_only, id="reduce_only"), REDUCE_ONLY)
                     yield PreviewPanel()
                 yield OrderReview(id="review")
-            yield Static(classes="verdict")
-            yield Static(classes="hint")
+            yield SteadyText(classes="verdict")
+            yield SteadyText(classes="hint")
 
     def on_mount(self) -> None:
         """Begin at the quantity, and learn the market's steps."""
-        self.query_one("#quantity", NumberField).focus()
+        self.set_focus(self.query_one("#quantity", NumberField))
         self.run_worker(self._previews.run(), group="previews")
         self.run_worker(self._learn_instrument(), group="instrument")
         self._changed()
@@ -275,7 +276,7 @@ class OrderTicket(DeskModal[None]):
     def _review(self) -> None:
         problems = self._draft.problems(self._instrument)
         if problems:
-            self.query_one(f"#{problems[0].field}").focus()
+            self.set_focus(self.query_one(f"#{problems[0].field}"))
             return
         command = self._draft.command(self._instrument)
         self._goes_on = True
@@ -325,7 +326,7 @@ class OrderTicket(DeskModal[None]):
             return
         editing = stage is Stage.EDITING
         self.query_one(ContentSwitcher).current = "form" if editing else "review"
-        self.query_one("#quantity" if editing else "#review").focus()
+        self.set_focus(self.query_one("#quantity" if editing else "#review"))
         self._paint()
 
     def _paint(self) -> None:
@@ -340,15 +341,15 @@ class OrderTicket(DeskModal[None]):
             sending = self._stage is Stage.SENDING
             self.query_one(OrderReview).show(self._reviewed, preview, engine, is_sending=sending)
         text, tone = self._verdict(command)
-        verdict = self.query_one(".verdict", Static)
-        verdict.update(Content(printable(text)))
+        verdict = self.query_one(".verdict", SteadyText)
+        verdict.tell(*map(printable, text.split("\n")))
         verdict.set_classes(f"verdict {tone}")
         box = self.query_one(".ticket")
         box.border_title = f"{side_words(self._draft.side)} {market_of(self._draft.instrument_id)}"
         box.border_subtitle = f"{engine.mode.upper()} on {engine.exchange}"
         box.set_class(engine.mode is Mode.LIVE, "-live")
         box.set_class(self._draft.side is Side.SELL, "-sell")
-        self.query_one(".hint", Static).update(Content(_HINTS[self._stage]))
+        self.query_one(".hint", SteadyText).tell(_HINTS[self._stage])
 
     def _verdict(self, command: SubmitOrder | None) -> tuple[str, str]:
         """What stands in the way of the order, or that nothing does; and its tone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from fks_engine.api import (
     CancelAllOrders,
@@ -34,6 +34,7 @@ from fks_tui.widgets.fill_table import FillTable
 from fks_tui.widgets.list_tabs import ListTabs
 from fks_tui.widgets.order_table import HistoryTable, WorkingOrderTable
 from fks_tui.widgets.record_table import RecordTable
+from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -69,7 +70,7 @@ class OrdersScreen(DeskScreen):
         self._painted_past: tuple[tuple[Order, ...], set[str]] = ((), set())
         self._painted_fills: tuple[Fill, ...] = ()
         yield ListTabs()
-        yield Static(classes="unknown-orders")
+        yield SteadyText(classes="unknown-orders")
         with ContentSwitcher(initial="working"):
             yield WorkingOrderTable(id="working")
             yield HistoryTable(id="history")
@@ -78,7 +79,7 @@ class OrdersScreen(DeskScreen):
     def on_mount(self) -> None:
         """Begin with the working orders."""
         super().on_mount()
-        self._table.focus()
+        self.set_focus(self._table)
 
     def show(self, view: DeskView) -> None:
         """Paint a picture: all three lists, so that the counts are true and a turn costs nothing."""
@@ -119,9 +120,9 @@ class OrdersScreen(DeskScreen):
         }
         self.query_one(ListTabs).show(self._list, counts)
         unknown = sum(order.status is OrderStatus.UNKNOWN for order in working)
-        line = self.query_one(".unknown-orders", Static)
+        line = self.query_one(".unknown-orders", SteadyText)
         line.display = bool(unknown)
-        line.update(_unknown_words(unknown) if unknown else "")
+        line.tell(_unknown_words(unknown) if unknown else "")
         gone = view.engine.connection in (Connection.DISCONNECTED, Connection.STARTING)
         for name, text in _EMPTY.items():
             self.query_one(f"#{name}", RecordTable).set_empty(f"Not known: {view.engine.detail}" if gone else text)
@@ -135,7 +136,7 @@ class OrdersScreen(DeskScreen):
     def action_show_list(self, name: str) -> None:
         """Show the list of that name."""
         self.query_one(ContentSwitcher).current = name
-        self._table.focus()
+        self.set_focus(self._table)
         if self._view is not None:
             self._paint(self._view)
         self.refresh_bindings()

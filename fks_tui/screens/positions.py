@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from fks_engine.api import Connection, PositionSide, Side
 from fks_tui.actions import BUY, POSITIONS_ACTIONS, QUOTES, bindings
@@ -17,6 +16,7 @@ from fks_tui.screens.base import DeskScreen
 from fks_tui.widgets.balance_table import BalanceTable
 from fks_tui.widgets.equity_chart import EquityChart
 from fks_tui.widgets.position_table import STALE_MARK, PositionTable
+from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -48,13 +48,13 @@ class PositionsScreen(DeskScreen):
             yield BalanceTable(id="balances")
         with Vertical(classes="panel equity") as box:
             box.border_title = "Equity"
-            yield Static(classes="summary")
+            yield SteadyText(classes="summary")
             yield EquityChart()
 
     def on_mount(self) -> None:
         """Begin with the positions."""
         super().on_mount()
-        self.query_one(PositionTable).focus()
+        self.set_focus(self.query_one(PositionTable))
 
     def show(self, view: DeskView) -> None:
         """Paint a picture."""
@@ -71,11 +71,13 @@ class PositionsScreen(DeskScreen):
         stale = sum(row.mark_stale for row in account.positions)
         self._caption(".positions", f"{stale} stale {STALE_MARK}" if stale else "")
         self._caption(".balances", f"value in {account.reporting_currency}")
-        self.query_one(".summary", Static).update(_summary(account, is_old=bool(stale)))
+        self.query_one(".summary", SteadyText).tell(_summary(account, is_old=bool(stale)))
         self.query_one(EquityChart).show(account.equity_curve)
 
     def _caption(self, panel: str, text: str) -> None:
-        self.query_one(panel, Vertical).border_subtitle = text
+        box = self.query_one(panel, Vertical)
+        if box.border_subtitle != text:
+            box.border_subtitle = text
 
     @property
     def _selected(self) -> InstrumentId | None:

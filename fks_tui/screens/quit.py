@@ -100,7 +100,7 @@ def _choices(view: DeskView) -> tuple[Action, ...]:
 
 def _label(action: Action) -> str:
     """A choice as the list shows it."""
-    return f" {action.keys}  {action.title:<21}{action.help}"
+    return f" {action.keys[0]}  {action.title:<21}{action.help}"
 
 
 def _standing(view: DeskView) -> str:

@@ -46,32 +46,35 @@ class QuotesScreen(DeskScreen):
         self._timeframe = options.timeframe
         self._history: tuple[Candle, ...] = ()
         self._history_of: tuple[InstrumentId, Timeframe] | None = None
+        self._forming_ts = 0
         self._problem = "loading"
         self._chart_due = 0.0
+        self._grid, self._ladder, self._tape, self._chart = QuoteGrid(), BookLadder(), TradeTape(), CandleChart()
+        self._field = Input(placeholder="part of a market's name · Enter keeps it · Esc shows all", compact=True)
 
     def panes(self) -> ComposeResult:
         """The watchlist, the ladder, the tape and the chart."""
         with Vertical(id="markets"):
-            yield QuoteGrid()
-            yield Input(placeholder="part of a market's name · Enter keeps it · Esc shows all", compact=True)
-        yield BookLadder()
-        yield TradeTape()
-        yield CandleChart()
+            yield self._grid
+            yield self._field
+        yield self._ladder
+        yield self._tape
+        yield self._chart
 
     def show(self, view: DeskView) -> None:
         """Paint a picture."""
-        grid, focus = self.query_one(QuoteGrid), view.focus
-        if grid.selected is None and focus is not None:
+        focus = view.focus
+        if self._grid.selected is None and focus is not None:
             self._wanted, self._timeframe = focus.instrument.id, focus.timeframe
-            grid.select(focus.instrument.id)
-        grid.show(view.quotes, view.engine.detail)
-        self.query_one(BookLadder).show(focus, self._wanted)
-        self.query_one(TradeTape).show(focus)
+            self._grid.select(focus.instrument.id)
+        self._grid.show(view.quotes, view.engine.detail)
+        self._ladder.show(focus, self._wanted)
+        self._tape.show(focus)
         self._show_candles(focus)
 
     def follow(self, instrument_id: InstrumentId) -> None:
         """Put the cursor on a market and follow it at once."""
-        self.query_one(QuoteGrid).select(instrument_id)
+        self._grid.select(instrument_id)
         self._want(instrument_id, 0.0)
 
     @on(QuoteGrid.Highlighted)
@@ -87,7 +90,7 @@ class QuotesScreen(DeskScreen):
     def _want(self, instrument_id: InstrumentId, delay_s: float) -> None:
         """Ask for a market's book, tape and candle, and say so until they come."""
         self._wanted = instrument_id
-        self.query_one(BookLadder).expect(instrument_id)
+        self._ladder.expect(instrument_id)
         self._follow(instrument_id, delay_s)
 
     @work(exclusive=True, group="follow")
@@ -99,23 +102,23 @@ class QuotesScreen(DeskScreen):
     def _show_candles(self, focus: FocusView | None) -> None:
         """Draw the chart where there is something new to draw, not too often; fetch its history where it is missing."""
         if focus is None:
-            self.query_one(CandleChart).show(None, self._timeframe, (), "no market is followed")
+            self._chart.show(None, self._timeframe, (), "no market is followed")
             return
         shown = (focus.instrument.id, focus.timeframe)
         forming = focus.candle
         if shown != self._history_of:
             self._history_of, self._history, self._problem, self._chart_due = shown, (), "loading", 0.0
+            self._forming_ts = forming.ts_open if forming is not None else 0
             self._load_candles(*shown)
-        elif forming is not None and self._history and forming.ts_open > self._history[-1].ts_open:
-            self._history = (*self._history, forming)[-_CANDLES:]
+        elif forming is not None and forming.ts_open != self._forming_ts:
+            self._forming_ts = forming.ts_open
             self._load_candles(*shown)
         now = time.monotonic()
         if now < self._chart_due:
             return
         self._chart_due = now + _CHART_GAP_S
-        chart = self.query_one(CandleChart)
-        chart.set_class(focus.book_stale, "-stale")
-        chart.show(
+        self._chart.set_class(focus.book_stale, "-stale")
+        self._chart.show(
             focus.instrument, focus.timeframe, _with_forming(self._history, forming, self._problem), self._problem
         )
 
@@ -143,7 +146,7 @@ class QuotesScreen(DeskScreen):
         if action == "filter":
             return not self.has_class("-filtering")
         if action == "end_filter":
-            return self.is_mounted and (self.has_class("-filtering") or bool(self.query_one(Input).value))
+            return self.has_class("-filtering") or bool(self._field.value)
         return True
 
     def on_resize(self) -> None:
@@ -173,33 +176,33 @@ class QuotesScreen(DeskScreen):
 
     def _request_ticket(self, side: Side) -> None:
         """Ask the app for a ticket."""
-        selected = self.query_one(QuoteGrid).selected
+        selected = self._grid.selected
         if selected is not None:
             self.post_message(TicketRequested(selected, side))
 
     def action_filter(self) -> None:
         """Open the field that filters the watchlist."""
         self.add_class("-filtering")
-        self.query_one(Input).focus()
+        self._field.focus()
         self.refresh_bindings()
 
     def action_end_filter(self) -> None:
         """Show all markets again."""
         self.remove_class("-filtering")
-        self.query_one(Input).value = ""
-        self.query_one(QuoteGrid).focus()
+        self._field.value = ""
+        self._grid.focus()
         self.refresh_bindings()
 
     @on(Input.Changed)
     def _filter_changed(self, event: Input.Changed) -> None:
         """Filter while the text is typed."""
-        self.query_one(QuoteGrid).filter(event.value)
+        self._grid.filter(event.value)
 
     @on(Input.Submitted)
     def _filter_kept(self) -> None:
         """Keep the filter and go back to the list."""
         self.remove_class("-filtering")
-        self.query_one(QuoteGrid).focus()
+        self._grid.focus()
         self.refresh_bindings()
 
 

@@ -78,11 +78,11 @@ class EquityChart(Widget):
         if self._points is self._drawn or (self._points == self._drawn and self._lines):
             return
         self._drawn = self._points
-        self._lines = _drawn(self._points, self.size.width, self.size.height)
+        self._lines = drawn(self._points, self.size.width, self.size.height)
         self.refresh()
 
 
-def _drawn(points: Sequence[Point], width: int, height: int) -> list[tuple[str, str]]:
+def drawn(points: Sequence[Point], width: int, height: int) -> list[tuple[str, str]]:
     """Lines of (plot, label): the plot over an axis of time. Empty where there is nothing or no room to draw."""
     if len(points) < 2 or height < 3:
         return []
@@ -97,7 +97,7 @@ def _drawn(points: Sequence[Point], width: int, height: int) -> list[tuple[str, 
     labels = [""] * rows
     labels[0], labels[-1] = (" " + bound for bound in bounds)
     start, end = clock_time(points[0][0]), f"{clock_time(points[-1][0])} UTC"
-    axis = start + end.rjust(max(columns - len(start), len(end) + 1))
+    axis = start + end.rjust(columns - len(start)) if columns > len(start) + len(end) else start
     return [*zip(lines, labels, strict=True), ("", axis)]
 
 

@@ -22,11 +22,11 @@ _NARROWEST = 20
 class KeyList(Static):
     """One line per action: keys, title, help; the help goes on below itself where it is long."""
 
-    def __init__(self, actions: Sequence[Action], *, keys: int, titles: int) -> None:
+    def __init__(self, actions: Sequence[Action], *, keys: int) -> None:
         super().__init__()
         self._actions = tuple(actions)
         self._keys = keys
-        self._titles = titles
+        self._titles = max(len(action.title) for action in self._actions)
 
     def on_resize(self, event: Resize) -> None:
         """Wrap for the new width."""

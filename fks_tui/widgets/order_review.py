@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from fks_engine.api import Mode, market_of
 from fks_tui.formatting import quantity, worth
 from fks_tui.order_words import headline, terms
+from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ _MONEY: Final[Mapping[Mode, str]] = {
 }
 
 
-class OrderReview(Static, can_focus=True):
+class OrderReview(SteadyText, can_focus=True):
     """Repeats exactly the order that will be sent, and where to."""
 
     def show(self, command: SubmitOrder, preview: Preview | None, engine: EngineView, *, is_sending: bool) -> None:
@@ -52,4 +52,4 @@ class OrderReview(Static, can_focus=True):
                     f"available {worth(preview.available, preview.available_asset)}."
                 ),
             ]
-        self.update(Content("\n").join(lines))
+        self.tell(*lines)

@@ -37,7 +37,7 @@ HISTORY_COLUMNS: Final = (
     Column("price", "Price", 9, right=True),
     Column("average", "Average", 5, right=True),
     Column("status", "Status", 3, most=26),
-    Column("reason", "Reason", 6, most=80, grows=True),
+    Column("reason", "Reason", 6, most=80, grows=True, least=24),
 )
 
 

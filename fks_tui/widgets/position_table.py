@@ -25,7 +25,7 @@ COLUMNS: Final = (
     Column("percent", "Unr. %", 4, right=True),
     Column("realised", "Realised", 7, right=True),
     Column("fees", "Fees", 9, right=True),
-    Column("external", "External", 10, right=True, grows=True),
+    Column("external", "External", 10, right=True),
 )
 _SIDES: Final = {PositionSide.LONG: ("▲ LONG", "buy"), PositionSide.SHORT: ("▼ SHORT", "sell")}
 STALE_MARK: Final = "~"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widgets import Static
 
 from fks_tui.formatting import NOTHING, printable, quantity, worth
+from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from fks_engine.api import Instrument, Preview, QuoteRow, SubmitOrder
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LABEL = 11
 
 
-class PreviewPanel(Static):
+class PreviewPanel(SteadyText):
     """The market's touch and the figures of the latest preview; dim while a newer one is on its way."""
 
     def show(
@@ -30,7 +30,7 @@ class PreviewPanel(Static):
         """Show the figures of `preview`, which is for `command`."""
         lines = [*_touch(quote, precision), Content("")]
         lines += _figures(command, preview, instrument, precision)
-        self.update(Content("\n").join(lines))
+        self.tell(*lines)
 
 
 def _touch(quote: QuoteRow | None, precision: Precision) -> list[Content]:

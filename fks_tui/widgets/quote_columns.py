@@ -131,7 +131,7 @@ def _spread(quote: MarkedQuote) -> str:
 
 def _age(quote: MarkedQuote) -> str:
     age = quote.row.age_s
-    if age is not None and age < _FRESH_S:
+    if age is not None and age < _FRESH_S and not quote.row.stale:
         return "now"
     written = formatting.NOTHING if age is None else f"{int(age)}s" if age < 100 else formatting.age(age)
     return f"!{written}" if quote.row.stale else written

@@ -21,7 +21,7 @@ def ask_of(update_id: int) -> str:
 
 
 def write(path: Path, seconds: int, quotes_per_second: int) -> None:
-    """A Parquet of raw Binance frames for `fks sim --drive replay`: a snapshot, then quotes and now and then a trade."""
+    """A Parquet of raw Binance frames for `fks sim --drive replay`: a snapshot, quotes, a trade each second."""
     rows = [(START_NS, "REST /api/v3/depth?limit=1000", _snapshot())]
     for number in range(seconds * quotes_per_second):
         update_id = FIRST_ID + number
@@ -43,5 +43,6 @@ def _snapshot() -> str:
 
 def _trade(number: int, price: float, ts_ns: int) -> str:
     ms = ts_ns // 1_000_000
-    trade = {"e": "trade", "E": ms, "s": "BTCUSDT", "t": number + 1, "p": f"{price:.2f}", "q": "0.01", "T": ms}
-    return orjson.dumps({**trade, "m": False, "M": True}).decode()
+    times = {"E": ms, "T": ms}
+    trade = {"e": "trade", "s": "BTCUSDT", "t": number + 1, "p": f"{price:.2f}", "q": "0.01", "m": False, "M": True}
+    return orjson.dumps(trade | times).decode()

@@ -78,8 +78,10 @@ class Terminal:
         """The first chunk from number `since` on that holds `text`. Raises TimeoutError with what was last written."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
+            before = ""
             for chunk in self.chunks[since:]:
-                if text in chunk.text:
+                before = before[-len(text) :] + chunk.text
+                if text in before:
                     return chunk
             time.sleep(0.002)
         tail = "".join(chunk.text for chunk in self.chunks[-20:])[-1500:]

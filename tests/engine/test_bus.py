@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import anyio
@@ -99,5 +100,8 @@ async def test_quotes_conflate_by_instrument_and_fills_never() -> None:
         bus.quotes.publish(a_quote(price, price + 1, instrument=BTC))
         bus.quotes.publish(a_quote(price, price + 1, instrument=ETH))
         bus.fills.publish(a_fill())
-    assert [(quote.instrument_id, quote.bid) for quote in quotes.drain_nowait()] == [(BTC, 101), (ETH, 101)]
+    assert [(quote.instrument_id, quote.bid) for quote in quotes.drain_nowait()] == [
+        (BTC, Decimal(101)),
+        (ETH, Decimal(101)),
+    ]
     assert len(fills.drain_nowait()) == 2

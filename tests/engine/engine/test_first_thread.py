@@ -18,6 +18,7 @@ from fks_engine.api import (
     Connection,
     DenialReason,
     Denied,
+    DeskView,
     ExchangeMeasured,
     FillsPage,
     FillsRequest,

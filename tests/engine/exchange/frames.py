@@ -72,7 +72,8 @@ def spoiled(draw: st.DrawFn, frames: tuple[str, ...]) -> Any:
     """A decoded frame with up to three values replaced, removed or swapped for something nasty."""
     message = json.loads(draw(st.sampled_from(frames)))
     for _ in range(draw(st.integers(1, 3))):
-        *way, last = ("top", *draw(st.sampled_from(places(message))))
+        path: list[Any] = ["top", *draw(st.sampled_from(places(message)))]
+        way, last = path[:-1], path[-1]
         holder: Any = {"top": message}
         for key in way:
             holder = holder[key]

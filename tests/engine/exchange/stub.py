@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,8 @@ class StubBinance:
         scripted = self.answers.get((request.method, path))
         if scripted is not None:
             answer = scripted(request)
+            if inspect.isawaitable(answer):
+                answer = await answer
             return answer if isinstance(answer, web.StreamResponse) else web.json_response(answer)
         if path == "exchangeInfo":
             return web.json_response({"symbols": self.markets, "serverTime": int(time.time() * 1000)})
@@ -169,7 +172,7 @@ async def exchange_at(
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition; a test fails after a deadline."""
     with anyio.fail_after(DEADLINE_S):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 

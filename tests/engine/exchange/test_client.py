@@ -67,8 +67,10 @@ def test_orders_are_refused_without_a_key_and_in_production(
 def test_a_snapshot_covers_a_side_to_its_end_only_when_it_was_not_cut() -> None:
     bids, asks = [[10.0], [9.0], [8.0]], [[11.0], [12.0]]
     assert Coverage.of(bids, asks, 3) == Coverage(8.0, float("inf"))
-    assert Coverage.of(bids, asks, 3).ends_within(2, 5, 5)
-    assert not Coverage.of(bids, asks, 5).ends_within(1, 1, 5)
+    assert Coverage.of(bids, asks, 3).holds(bids, asks, 3)
+    assert not Coverage.of(bids, asks, 3).holds([[9.0], [8.0], [7.0]], asks, 3)
+    assert not Coverage.of(bids, asks, 3).holds([[9.0], [8.0]], asks, 3)
+    assert Coverage.of(bids, asks, 5).holds([], [], 3)
 
 
 def test_a_side_that_grows_too_long_is_cut_and_less_is_covered() -> None:

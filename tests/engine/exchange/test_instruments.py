@@ -13,9 +13,9 @@ def test_the_rules_of_a_market_are_taken_from_its_filters() -> None:
     row = instrument("binance", "BTC/USDT", "BTC", "USDT", listed("BTCUSDT", "BTC", "USDT"))
     assert row.id == "binance:BTC/USDT"
     assert (str(row.tick_size), str(row.step_size)) == ("0.01", "0.00001")
-    assert (row.min_quantity, row.max_quantity, row.min_notional) == (Decimal("0.00001"), 9000, 5)
+    assert [row.min_quantity, row.max_quantity, row.min_notional] == [Decimal("0.00001"), 9000, 5]
     assert row.max_market_quantity == Decimal("120.5")
-    assert (row.price_multiplier_up, row.price_multiplier_down) == (5, Decimal("0.2"))
+    assert [row.price_multiplier_up, row.price_multiplier_down] == [5, Decimal("0.2")]
 
 
 def test_a_whole_tick_is_written_without_an_exponent() -> None:

@@ -28,7 +28,7 @@ def test_a_quote_keeps_every_digit_and_the_number_of_its_state() -> None:
 
 def test_an_empty_side_has_price_zero() -> None:
     quote = market_frames.quote(json.loads(QUOTE) | {"a": "0.00000000", "A": "0.00000000"}, MARKETS, NOW)
-    assert (quote.ask, quote.ask_size) == (0, 0)
+    assert quote.ask == quote.ask_size == 0
 
 
 def test_a_crossed_quote_cannot_be_true() -> None:

@@ -103,8 +103,12 @@ def order(
 class StillDrive:
     """Markets that nothing moves but orders."""
 
-    def __init__(self, markets: Mapping[str, Market]) -> None:
+    def __init__(self, markets: Mapping[str, Market], clock: HandClock) -> None:
         self.markets = markets
+        self._clock = clock
+
+    def now_ms(self) -> int:
+        return self._clock.now_ms()
 
     def history(self, symbol: str, start_ms: int, end_ms: int) -> NDArray[np.float64]:
         return np.empty((0, 10))
@@ -137,7 +141,7 @@ def world(folder: Path | None = None, balances: Mapping[str, Mapping[str, str]] 
     clock, store, market = HandClock(), Store(folder), quoted_book()
     given = balances or {KEY: {"USDT": "100000", "BTC": "2"}}
     exact = {owner: {asset: Decimal(free) for asset, free in start.items()} for owner, start in given.items()}
-    return World(Exchange(StillDrive({"BTCUSDT": market}), clock, store, exact), market, clock, store)
+    return World(Exchange(StillDrive({"BTCUSDT": market}, clock), clock, store, exact), market, clock, store)
 
 
 class ApiClient:

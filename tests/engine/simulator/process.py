@@ -38,7 +38,7 @@ class SimulatorProcess:
 
 
 async def start_simulator(key: str = "test-key", secret: str = "test-secret", **options: object) -> SimulatorProcess:
-    """Start `python -m fks_engine.simulator`; `symbols=3` becomes `--symbols 3`, `exit_with_parent=True` a bare flag."""
+    """Start `python -m fks_engine.simulator`; `symbols=3` becomes `--symbols 3`, `x=True` a flag `--x`."""
     arguments: list[str] = []
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")

@@ -125,3 +125,21 @@ async def _subscribed(exchange: Any) -> bool:
     """Whether the user stream is open."""
     await asyncio.sleep(0.02)
     return any("ws-api" in url and client.subscriptions for url, client in exchange.clients.items())
+
+
+async def test_a_resting_order_is_filled_as_maker_when_the_market_comes_to_it() -> None:
+    async with simulator(symbols=1) as sim, ccxt_client(sim) as exchange:
+        book = await exchange.fetch_order_book(BTC, 5)
+        bid, ask = book["bids"][0][0], book["asks"][0][0]
+        for side, price in (("buy", bid), ("sell", ask)):
+            await exchange.create_order(BTC, "limit", side, 0.001, price, {"postOnly": True})
+
+        async def fills() -> list[dict[str, Any]]:
+            await asyncio.sleep(0.1)
+            found: list[dict[str, Any]] = await exchange.fetch_my_trades(BTC)
+            return found
+
+        made = (await until(fills, bool))[0]
+        assert made["takerOrMaker"] == "maker"
+        assert made["price"] in (bid, ask)
+        assert made["fee"]["cost"] > 0

@@ -7,12 +7,15 @@ import json
 import signal
 import sys
 import time
+from contextlib import closing
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
 from fks_engine.simulator.signing import signature
+from fks_engine.simulator.state import Store
 from tests.engine.simulator.process import SimulatorProcess, simulator, start_simulator
 
 if TYPE_CHECKING:
@@ -43,10 +46,13 @@ async def test_a_signal_stops_it_cleanly(number: int) -> None:
 
 
 async def test_a_signal_stops_it_with_clients_attached() -> None:
-    async with simulator(symbols=2) as sim, aiohttp.ClientSession() as session:
-        async with session.ws_connect(f"{sim.ws}/ws/btcusdt@bookTicker") as socket:
-            await socket.receive(timeout=5)
-            assert await sim.stop() == 0
+    async with (
+        simulator(symbols=2) as sim,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{sim.ws}/ws/btcusdt@bookTicker") as socket,
+    ):
+        await socket.receive(timeout=5)
+        assert await sim.stop() == 0
 
 
 async def test_it_ends_when_its_parent_has_gone() -> None:
@@ -78,16 +84,47 @@ async def test_everything_acknowledged_is_there_after_a_kill(tmp_path: Path) -> 
         assert await sim.stop() == 0
 
 
+async def test_no_order_acknowledged_in_a_burst_is_lost_to_a_kill(tmp_path: Path) -> None:
+    acknowledged: list[int] = []
+
+    async def keep_sending(sim: SimulatorProcess) -> None:
+        while True:
+            fields = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.001", "price": "30000"}
+            placed = await signed(sim, "POST", "order", symbol="BTCUSDT", **fields)
+            acknowledged.append(placed["orderId"])
+
+    async with simulator(symbols=1, state=tmp_path) as sim:
+        senders = [asyncio.create_task(keep_sending(sim)) for _ in range(4)]
+        async with asyncio.timeout(20):
+            while len(acknowledged) < 40:
+                await asyncio.sleep(0.01)
+        await sim.stop(signal.SIGKILL)
+        for sender in senders:
+            sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
+
+    async with simulator(symbols=1, state=tmp_path) as sim:
+        known = {order["orderId"] for order in await signed(sim, "GET", "openOrders", symbol="BTCUSDT")}
+        assert set(acknowledged) <= known
+        locked = {b["asset"]: float(b["locked"]) for b in (await signed(sim, "GET", "account"))["balances"]}
+        assert locked["USDT"] == len(known) * 30
+
+
+async def last_price(sim: SimulatorProcess) -> float:
+    url = f"{sim.rest}/api/v3/ticker/price?symbol=BTCUSDT"
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return float((await response.json())["price"])
+
+
 async def test_the_price_goes_on_where_it_stood(tmp_path: Path) -> None:
-    async with simulator(symbols=1, state=tmp_path, seed=5) as sim, aiohttp.ClientSession() as session:
-        await signed(sim, "POST", "order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="1.9")
-        async with session.get(f"{sim.rest}/api/v3/ticker/price?symbol=BTCUSDT") as response:
-            stood = float((await response.json())["price"])
-        await sim.stop()
-    async with simulator(symbols=1, state=tmp_path, seed=5) as sim, aiohttp.ClientSession() as session:
-        async with session.get(f"{sim.rest}/api/v3/ticker/price?symbol=BTCUSDT") as response:
-            stands = float((await response.json())["price"])
-    assert stands == pytest.approx(stood, rel=0.003)
+    with closing(Store(tmp_path)) as store:
+        store.save_prices({"BTCUSDT": Decimal(71_234)})
+    async with simulator(symbols=1, state=tmp_path) as sim:
+        assert await last_price(sim) == pytest.approx(71_234, rel=0.003)
+        await signed(sim, "POST", "order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="0.5")
+        assert await sim.stop() == 0
+    with closing(Store(tmp_path)) as store:
+        assert float(store.prices()["BTCUSDT"]) == pytest.approx(71_234, rel=0.01)
 
 
 async def run_to_end(*arguments: str) -> tuple[int, str]:

@@ -180,6 +180,16 @@ def test_a_trade_that_a_smaller_level_already_counts_does_not_count_twice() -> N
     assert recorded.queue_ahead(buy) == D("0.5")
 
 
+def test_a_queue_never_grows() -> None:
+    recorded = market()
+    buy = order(Side.BUY, "98", "1")
+    recorded.submit(buy, NOW)
+    recorded.on_depth(diff(11, 1_000, [level("98", "1.5")], []), NOW)
+    recorded.on_trade(trade("98", "1.2", by_seller=True, time_ms=1_100), NOW)
+    recorded.on_depth(diff(12, 2_000, [level("98", "9")], []), NOW)
+    assert recorded.queue_ahead(buy) == D("0.8")
+
+
 def test_an_order_the_recorded_opposite_side_comes_to_fills_against_its_size() -> None:
     recorded = market()
     buy = order(Side.BUY, "100", "5")

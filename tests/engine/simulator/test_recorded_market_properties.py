@@ -25,23 +25,25 @@ from tests.engine.simulator.recordings import MemorySequence, opening, order
 
 D = Decimal
 NOW = 1_000
-STEP_MS = 200
+STEP_MS = 400
 
 prices = st.integers(95, 105).map(D)
 sizes = st.integers(0, 4).map(D)
 quantities = st.integers(1, 6).map(D)
 levels = st.lists(st.tuples(prices, sizes), max_size=3)
-orders = st.tuples(
-    st.sampled_from(list(Side)),
-    prices,
-    quantities,
-    st.sampled_from(list(OrderType)),
-    st.sampled_from(list(TimeInForce)),
-    st.sampled_from(["me", "other"]),
+kinds = st.sampled_from([OrderType.LIMIT] * 4 + list(OrderType))
+durations = st.sampled_from([TimeInForce.GTC] * 4 + list(TimeInForce))
+owners = st.sampled_from(["me", "other"])
+orders = st.one_of(
+    st.tuples(st.just(Side.BUY), st.integers(95, 101).map(D), quantities, kinds, durations, owners),
+    st.tuples(st.just(Side.SELL), st.integers(99, 105).map(D), quantities, kinds, durations, owners),
 )
+submits = st.tuples(st.just("submit"), orders)
+trades = st.tuples(st.just("trade"), st.tuples(prices, quantities, st.booleans()))
 actions = st.one_of(
-    st.tuples(st.just("submit"), orders),
-    st.tuples(st.just("trade"), st.tuples(prices, quantities, st.booleans())),
+    submits,
+    trades,
+    trades,
     st.tuples(st.just("quote"), st.tuples(prices, sizes, st.integers(1, 3), sizes)),
     st.tuples(st.just("diff"), st.tuples(levels, levels)),
     st.tuples(st.just("cancel"), st.tuples(st.integers(0, 50))),
@@ -165,10 +167,12 @@ class Script:
         return []
 
 
-@settings(max_examples=300, deadline=None)
-@given(actions=st.lists(actions, max_size=40))
-def test_no_script_of_orders_and_recorded_events_breaks_the_rules(actions: list[tuple[str, tuple[Any, ...]]]) -> None:
+@settings(max_examples=400, deadline=None)
+@given(first=st.lists(submits, min_size=4, max_size=8), then=st.lists(actions, min_size=10, max_size=40))
+def test_no_script_of_orders_and_recorded_events_breaks_the_rules(
+    first: list[tuple[str, tuple[Any, ...]]], then: list[tuple[str, tuple[Any, ...]]]
+) -> None:
     script = Script()
-    for kind, values in actions:
+    for kind, values in first + then:
         script.play(kind, values)
     script.cancel_everything()

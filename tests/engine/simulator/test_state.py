@@ -55,9 +55,14 @@ def test_a_partly_filled_order_keeps_its_hold_across_restarts(tmp_path: Path) ->
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with pytest.raises(ZeroDivisionError), store.transaction():
-        store.save_order(order("BUY", "1", "60000", owner=KEY), None)
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with store.transaction():
+            store.save_order(order("BUY", "1", "60000", owner=KEY), None)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert store.orders(KEY, "BTCUSDT", None, None, None, 10) == []
     store.close()
 

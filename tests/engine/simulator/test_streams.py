@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fks_engine.simulator import connection
 from fks_engine.simulator.nouns import DepthChange
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 Socket = aiohttp.ClientWebSocketResponse
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+METHODS = ["SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "ping", "userDataStream.subscribe.signature"]
+JSON_FRAMES = st.fixed_dictionaries({"method": st.sampled_from(METHODS) | JSON, "params": JSON, "id": JSON}).map(
+    lambda frame: orjson.dumps(frame).decode()
+)
 
 
 @asynccontextmanager
@@ -173,6 +184,17 @@ async def test_a_binary_frame_that_is_no_text_gets_an_error() -> None:
     async with served(world()) as api, socket(api, "/ws") as raw:
         await raw.send_bytes(b"\xff\x00")
         assert (await receive(raw))["error"]["code"] == 3
+
+
+@settings(max_examples=15, deadline=None)
+@given(frames=st.lists(st.one_of(st.binary(max_size=40), st.text(max_size=40), JSON_FRAMES), max_size=15))
+async def test_no_frames_make_it_fall_over(frames: list[bytes | str]) -> None:
+    async with served(world()) as api:
+        for path in ("/ws", "/stream", "/ws-api/v3"):
+            async with socket(api, path) as opened:
+                for frame in frames:
+                    await (opened.send_bytes(frame) if isinstance(frame, bytes) else opened.send_str(frame))
+                    assert isinstance(await receive(opened), dict)
 
 
 async def test_a_ping_is_answered() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
+    from anyio.abc import TaskGroup, TaskStatus
+
     from fks_engine.api import Desk
     from fks_engine.wire.messages import FromEngine
 
@@ -62,7 +64,7 @@ async def serving(
         options = {"limits": limits} if contain is None else {"limits": limits, "contain": contain}
         with claimed(path) as claim:
             async with anyio.create_task_group() as tasks:
-                await tasks.start(partial(serve, claim, open_desk, **options))  # type: ignore[arg-type]
+                await tasks.start(partial(serve, claim, open_desk, **options))
                 yield path
                 tasks.cancel_scope.cancel()
 
@@ -93,3 +95,39 @@ async def heard(frames: Frames, kind: type[FromEngine]) -> FromEngine:
             message = decode_from_engine(await frames.receive())
             if isinstance(message, kind):
                 return message
+
+
+class Door:
+    """A served socket that can be closed and opened again while desks are connected."""
+
+    def __init__(self, tasks: TaskGroup, path: Path, desk: Desk, limits: Limits) -> None:
+        self.path = path
+        self._tasks = tasks
+        self._desk = desk
+        self._limits = limits
+        self._scope = anyio.CancelScope()
+        self._closed = anyio.Event()
+
+    async def open(self) -> None:
+        self._scope, self._closed = anyio.CancelScope(), anyio.Event()
+        await self._tasks.start(self._serve)
+
+    async def close(self) -> None:
+        self._scope.cancel()
+        await self._closed.wait()
+
+    async def _serve(self, *, task_status: TaskStatus[None]) -> None:
+        with claimed(self.path) as claim, self._scope:
+            await serve(claim, the_same(self._desk), limits=self._limits, task_status=task_status)
+        self._closed.set()
+
+
+@asynccontextmanager
+async def a_door(desk: Desk, limits: Limits = QUICK) -> AsyncIterator[Door]:
+    """An open door in front of one desk."""
+    with short_folder() as folder:
+        async with anyio.create_task_group() as tasks:
+            door = Door(tasks, folder / "engine.sock", desk, limits)
+            await door.open()
+            yield door
+            tasks.cancel_scope.cancel()

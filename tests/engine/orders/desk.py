@@ -1,0 +1,96 @@
+"""An order manager at a scripted exchange, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import anyio
+
+from fks_engine.api import Accepted, Denied, NoticeLevel, SubmitOrder
+from fks_engine.model import Order, OrderStatus, TradingState
+from fks_engine.orders import OrderManager, OrderSettings
+from fks_engine.topics import Bus
+from tests.engine.builders import a_fill, a_submit
+from tests.engine.scripted_exchange import ScriptedExchange
+from tests.engine.virtual_time import VirtualTime, settled
+
+
+class OpenGate:
+    """A gate that lets everything through but what it is told to deny."""
+
+    def __init__(self) -> None:
+        self.trading_state = TradingState.ACTIVE
+        self.denial: Denied | None = None
+        self.seen_working: list[int] = []
+
+    def verdict(self, command: SubmitOrder, working: Sequence[Order]) -> Denied | None:
+        self.seen_working.append(len(working))
+        return self.denial
+
+
+class OrderDesk:
+    """All that a test of the manager needs, in one place."""
+
+    def __init__(self, settings: OrderSettings | None = None) -> None:
+        self.time = VirtualTime()
+        self.exchange = ScriptedExchange()
+        self.gate = OpenGate()
+        self.bus = Bus()
+        self.notices: list[tuple[NoticeLevel, str, str]] = []
+        self.server_offset_ns = 0
+        self.manager = OrderManager(
+            self.exchange,
+            self.gate,
+            self.bus,
+            self.time,
+            notify=lambda level, title, message: self.notices.append((level, title, message)),
+            server_offset_ns=lambda: self.server_offset_ns,
+            settings=settings,
+            sleep=self.time.sleep,
+        )
+        self.published = self.bus.orders.subscribe()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the manager for the length of the block."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.manager.run)
+            await settled()
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def submit(self, command: SubmitOrder | None = None) -> str:
+        """Submit an order that the gate accepts, let all happen that needs no time, and give its id."""
+        answer = await self.manager.submit(command or a_submit())
+        assert isinstance(answer, Accepted)
+        await settled()
+        return answer.client_order_ids[0]
+
+    def order(self, client_order_id: str) -> Order:
+        order = self.manager.order(client_order_id)
+        assert order is not None
+        return order
+
+    def status(self, client_order_id: str) -> OrderStatus:
+        return self.order(client_order_id).status
+
+    def statuses(self) -> list[OrderStatus]:
+        """The statuses that were published since the last call."""
+        return [order.status for order in self.published.drain_nowait()]
+
+    def titles(self) -> list[str]:
+        return [title for _, title, _ in self.notices]
+
+    def report(self, client_order_id: str, status: OrderStatus, filled: Decimal | str | int = 0) -> None:
+        """Let something happen to an order at the exchange, and the account stream tell of it."""
+        self.bus.order_reports.publish(self.exchange.set_status(client_order_id, status, filled))
+
+    def fill(self, client_order_id: str, quantity: Decimal | str | int, **changes: Any) -> None:
+        """Let the account stream tell of an execution."""
+        known = self.exchange.orders[client_order_id]
+        fill = a_fill(quantity=quantity, client_order_id=client_order_id, exchange_order_id=known.exchange_order_id)
+        self.bus.fills.publish(replace(fill, **changes))

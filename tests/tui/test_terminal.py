@@ -1,0 +1,138 @@
+"""The desk in a real pseudo-terminal: it leaves the terminal as it found it, whatever happens to it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+ALTERNATE_SCREEN, NORMAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
+_DESK = """
+import asyncio
+from fks_tui.app import DeskApp
+from fks_tui.options import DeskOptions
+from tests.fake_desk import FakeDesk
+
+class Desk(FakeDesk):
+    async def changed(self, number):
+        if {crashes}:
+            raise RuntimeError("the desk broke")
+        return await super().changed(number)
+
+print("left as", asyncio.run(DeskApp(Desk(), options=DeskOptions()).run_async()))
+"""
+
+
+class Terminal:
+    """A desk that runs in a pseudo-terminal of 100 x 30."""
+
+    def __init__(self, *, crashes: bool = False, **environment: str) -> None:
+        self.seen = b""
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _DESK.format(crashes=crashes)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=ROOT,
+            start_new_session=True,
+            env={**os.environ, "COLUMNS": "100", "LINES": "30", **environment},
+        )
+        os.close(theirs)
+
+    def read_until(self, wanted: bytes, within_s: float = 30.0) -> None:
+        """Read what the desk writes until `wanted` is among it."""
+        deadline = time.monotonic() + within_s
+        while wanted not in self.seen:
+            assert time.monotonic() < deadline, f"{wanted!r} was not written; the end is {self.seen[-600:]!r}"
+            if select.select([self._ours], [], [], 0.2)[0]:
+                try:
+                    self.seen += os.read(self._ours, 65_536)
+                except OSError:
+                    assert wanted in self.seen, self.seen[-600:]
+
+    def press(self, keys: bytes) -> None:
+        """Type."""
+        os.write(self._ours, keys)
+
+    def close(self) -> None:
+        """End what is left."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+        os.close(self._ours)
+
+
+@pytest.fixture
+def terminals() -> Iterator[list[Terminal]]:
+    """A list to put terminals into; they are closed at the end."""
+    opened: list[Terminal] = []
+    yield opened
+    for each in opened:
+        each.close()
+
+
+def opened(terminals: list[Terminal], *, crashes: bool = False, **environment: str) -> Terminal:
+    terminal = Terminal(crashes=crashes, **environment)
+    terminals.append(terminal)
+    terminal.read_until(ALTERNATE_SCREEN)
+    return terminal
+
+
+class TestTheTerminalIsRestored:
+    @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+    def test_when_a_signal_ends_the_desk(self, terminals: list[Terminal], number: signal.Signals) -> None:
+        terminal = opened(terminals)
+        terminal.read_until(b"MARKETS")
+        terminal.process.send_signal(number)
+        terminal.read_until(NORMAL_SCREEN)
+        terminal.read_until(b"left as left_running")
+        assert terminal.process.wait(10) == 0
+
+    def test_when_control_c_is_pressed_twice(self, terminals: list[Terminal]) -> None:
+        terminal = opened(terminals)
+        terminal.read_until(b"MARKETS")
+        terminal.press(b"\x03")
+        terminal.read_until(b"Leave the desk")
+        terminal.press(b"\x03")
+        terminal.read_until(NORMAL_SCREEN)
+        terminal.read_until(b"left as left_running")
+        assert terminal.process.wait(10) == 0
+
+    def test_when_the_desk_breaks(self, terminals: list[Terminal]) -> None:
+        terminal = opened(terminals, crashes=True)
+        terminal.read_until(NORMAL_SCREEN)
+        terminal.read_until(b"the desk broke")
+
+
+class TestPoorTerminals:
+    @pytest.mark.parametrize(
+        "environment",
+        [
+            {"NO_COLOR": "1"},
+            {"TERM": "xterm-16color", "COLORTERM": ""},
+            {"TERM": "xterm-16color", "COLORTERM": "", "NO_COLOR": "1"},
+            {"TERM": "screen", "COLORTERM": ""},
+            {"TERM": "linux", "COLORTERM": ""},
+        ],
+        ids=lambda each: "-".join(f"{name}={value}" for name, value in each.items() if value),
+    )
+    def test_the_desk_opens_and_says_how_things_stand(
+        self, terminals: list[Terminal], environment: dict[str, str]
+    ) -> None:
+        terminal = opened(terminals, **environment)
+        terminal.read_until(b"LIVE")
+        terminal.read_until(b"BTC/USDT")
+        terminal.read_until(b"spread")
