@@ -46,10 +46,8 @@ def _lines(view: DeskView) -> list[str]:
     engine = view.engine
     other_desks = max(0, engine.attached_desks - 1)  # this command is one
     rows = [
-        (
-            "engine",
-            f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}, {_count(other_desks, 'desk')} attached",
-        ),
+        ("engine", f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}"),
+        ("desks", f"{other_desks} attached"),
         ("mode", f"{engine.mode.value} on {engine.exchange}{', read-only' if engine.read_only else ''}"),
         ("connection", f"{engine.connection.value}{': ' + engine.detail if engine.detail else ''}"),
         ("trading", f"{engine.trading_state.value} {engine.trading_state_reason}".strip()),

@@ -79,9 +79,7 @@ class OrderManager:
         )
         self._resolver = OutcomeResolver(exchange, clock, settings, server_offset_ns, sleep)
         self._canceler = Canceler(exchange, self._ledger, settings, sleep)
-        self._reconciler = Reconciler(
-            exchange, self._ledger, clock, settings, in_flight=self._is_in_flight, publish_fill=bus.fills.publish
-        )
+        self._reconciler = Reconciler(exchange, self._ledger, clock, settings, publish_fill=bus.fills.publish)
         self._unresolved: dict[str, Deadline] = {}
         self._cancel_wanted: set[str] = set()
         self._tasks: TaskGroup | None = None
@@ -310,9 +308,6 @@ class OrderManager:
         order = self._ledger.get(client_order_id)
         if order is not None and order.exchange_order_id is None and not order.status.is_terminal:
             self._ledger.move(client_order_id, OrderStatus.REJECTED, reason)
-
-    def _is_in_flight(self, client_order_id: str) -> bool:
-        return self._dispatcher.holds(client_order_id) or client_order_id in self._unresolved
 
     def _note_round_trip(self, started_ns: int) -> None:
         self.last_round_trip_ms = (self._clock.monotonic_ns() - started_ns) / 1e6

@@ -31,14 +31,12 @@ class Reconciler:
         clock: Clock,
         settings: OrderSettings,
         *,
-        in_flight: Callable[[str], bool],
         publish_fill: Callable[[Fill], None],
     ) -> None:
         self._exchange = exchange
         self._ledger = ledger
         self._clock = clock
         self._settings = settings
-        self._in_flight = in_flight
         self._publish_fill = publish_fill
         self._missed_at: dict[str, int] = {}
         self._fill_requests: dict[str, int] = {}
@@ -56,7 +54,7 @@ class Reconciler:
         for order in expected:
             if (order.instrument_id, order.exchange_order_id) in listed:
                 self._missed_at.pop(order.client_order_id, None)
-            elif not self._in_flight(order.client_order_id):
+            else:
                 await self._ask(order)
 
     async def fetch_lost_fills(self) -> None:

@@ -11,6 +11,7 @@ from fks_engine.simulator.nouns import (
     Depth,
     DepthChange,
     Execution,
+    Level,
     Matched,
     Order,
     OrderStatus,
@@ -80,6 +81,10 @@ class RecordedMarket:
         """Nothing: only recorded quotes are published."""
         return None
 
+    def offers(self, order: Order) -> list[Level]:
+        """Price and quantity of everything the order could trade with now, best first."""
+        return [(price, size) for price, maker, size in self._offers(order) if not _is_own(order, maker)]
+
     def queue_ahead(self, order: Order) -> Decimal:
         """The recorded size that fills before a resting order; zero when it does not rest."""
         return next((resting.ahead for resting in self._resting[order.side] if resting.order is order), ZERO)
@@ -115,13 +120,7 @@ class RecordedMarket:
         if order.time_in_force is not TimeInForce.FOK or order.type is OrderType.MARKET:
             return True
 
-        offered = ZERO
-        for _, maker, size in self._offers(order):
-            if maker is None or maker.order.owner != order.owner:
-                offered += size
-                if offered >= order.quantity:
-                    return True
-        return False
+        return sum((size for _, size in self.offers(order)), ZERO) >= order.quantity
 
     def _take(self, order: Order, now_ms: int, matched: Matched) -> None:
         for price, maker, size in self._offers(order):
@@ -129,7 +128,7 @@ class RecordedMarket:
             if quantity <= 0:
                 break
 
-            if maker is not None and maker.order.owner == order.owner:
+            if maker is not None and _is_own(order, maker):
                 self._resting[maker.order.side].remove(maker.order)
                 maker.order.close(OrderStatus.EXPIRED_IN_MATCH, now_ms)
                 matched.expired.append(maker.order)
@@ -256,6 +255,10 @@ class RecordedMarket:
             time_ms=now_ms,
             public=False,
         )
+
+
+def _is_own(taker: Order, maker: Resting | None) -> bool:
+    return maker is not None and maker.order.owner == taker.owner
 
 
 def _crosses(side: Side, price: Decimal, other: Decimal) -> bool:

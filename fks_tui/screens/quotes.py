@@ -10,7 +10,7 @@ from textual import on, work
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from fks_engine.api import CandlesPage, CandlesRequest, ConnectionLost, Follow, Refused, Side, Timeframe
+from fks_engine.api import CandlesPage, CandlesRequest, Connection, ConnectionLost, Follow, Refused, Side, Timeframe
 from fks_tui.actions import QUOTES_ACTIONS, bindings
 from fks_tui.messages import TicketRequested
 from fks_tui.screens.base import DeskScreen
@@ -47,6 +47,7 @@ class QuotesScreen(DeskScreen):
         self._history: tuple[Candle, ...] = ()
         self._history_of: tuple[InstrumentId, Timeframe] | None = None
         self._forming_ts = 0
+        self._was_gone = False
         self._problem = "loading"
         self._chart_due = 0.0
         self._grid, self._ladder, self._tape, self._chart = QuoteGrid(), BookLadder(), TradeTape(), CandleChart()
@@ -64,6 +65,10 @@ class QuotesScreen(DeskScreen):
     def show(self, view: DeskView) -> None:
         """Paint a picture."""
         focus = view.focus
+        gone = view.engine.connection is Connection.DISCONNECTED
+        if self._was_gone and not gone and self._wanted is not None:
+            self._want(self._wanted, 0.0)
+        self._was_gone = gone
         if self._grid.selected is None and focus is not None:
             self._wanted, self._timeframe = focus.instrument.id, focus.timeframe
             self._grid.select(focus.instrument.id)
@@ -95,9 +100,12 @@ class QuotesScreen(DeskScreen):
 
     @work(exclusive=True, group="follow")
     async def _follow(self, instrument_id: InstrumentId, delay_s: float) -> None:
-        """Follow a market unless another one is wanted first."""
+        """Follow a market unless another one is wanted first; when that is denied, nothing more is on its way."""
         await anyio.sleep(delay_s)
-        await self.submitted(Follow(instrument_id, self._timeframe))
+        if await self.submitted(Follow(instrument_id, self._timeframe)) is None:
+            focus = self.desk.view().focus
+            self._wanted = focus.instrument.id if focus is not None else None
+            self._ladder.show(focus, self._wanted)
 
     def _show_candles(self, focus: FocusView | None) -> None:
         """Draw the chart where there is something new to draw, not too often; fetch its history where it is missing."""

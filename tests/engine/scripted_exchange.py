@@ -35,6 +35,7 @@ class ScriptedExchange:
         self.sent: list[Order] = []
         self.canceled: list[str] = []
         self.asked: list[str] = []
+        self.fill_requests = 0
         self.lost_sends: deque[ExchangeError | None] = deque()
         self.failed_sends: deque[ExchangeError | None] = deque()
         self.failed_cancels: deque[ExchangeError | None] = deque()
@@ -70,6 +71,7 @@ class ScriptedExchange:
         return tuple(report for report in self.orders.values() if report.status.is_working)
 
     async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
+        self.fill_requests += 1
         return tuple(fill for fill in self.fills if since_ts is None or fill.ts_event >= since_ts)
 
     async def fetch_candles(

@@ -102,7 +102,7 @@ def test_the_engine_is_started_once_looked_at_and_stopped(home: Home) -> None:
     assert f"pid {found['pid']}" in by_hand.stderr
     stopped = home.fks("engine", "stop")
     assert (stopped.returncode, stopped.stdout) == (0, "the engine has stopped\n")
-    assert not runs(found["pid"])
+    until(lambda: not runs(found["pid"]))
     assert not home.folders.socket.exists()
     assert home.fks("engine", "stop").stdout == "no engine runs\n"
 
@@ -183,7 +183,7 @@ def test_a_desk_that_is_told_to_end_puts_the_terminal_back(started: Home, number
         terminal.read_until(DESK_IS_UP)
         assert terminal.modes() != terminal.modes_before
         terminal.process.send_signal(number)
-        assert terminal.wait() == 128 + number
+        assert terminal.wait() == 128 + number, terminal.written[-3000:]
         assert terminal.modes() == terminal.modes_before
         assert LEFT_THE_SCREEN in terminal.written
         assert SHOWS_THE_CURSOR in terminal.written

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 ALTERNATE_SCREEN, NORMAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
@@ -38,7 +38,7 @@ print("left as", asyncio.run(DeskApp(Desk(), options=DeskOptions()).run_async())
 class Terminal:
     """A desk that runs in a pseudo-terminal of 100 x 30."""
 
-    def __init__(self, *, crashes: bool = False, **environment: str) -> None:
+    def __init__(self, environment: Mapping[str, str], *, crashes: bool) -> None:
         self.seen = b""
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
@@ -84,8 +84,10 @@ def terminals() -> Iterator[list[Terminal]]:
         each.close()
 
 
-def opened(terminals: list[Terminal], *, crashes: bool = False, **environment: str) -> Terminal:
-    terminal = Terminal(crashes=crashes, **environment)
+def opened(
+    terminals: list[Terminal], environment: Mapping[str, str] | None = None, *, crashes: bool = False
+) -> Terminal:
+    terminal = Terminal(environment or {}, crashes=crashes)
     terminals.append(terminal)
     terminal.read_until(ALTERNATE_SCREEN)
     return terminal
@@ -132,7 +134,7 @@ class TestPoorTerminals:
     def test_the_desk_opens_and_says_how_things_stand(
         self, terminals: list[Terminal], environment: dict[str, str]
     ) -> None:
-        terminal = opened(terminals, **environment)
+        terminal = opened(terminals, environment)
         terminal.read_until(b"LIVE")
         terminal.read_until(b"BTC/USDT")
         terminal.read_until(b"spread")

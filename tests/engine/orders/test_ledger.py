@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from fks_engine.clock import ManualClock
 from fks_engine.model import Order, OrderStatus
@@ -142,3 +143,12 @@ def test_an_order_that_comes_back_to_life_works_again() -> None:
     ledger.take_report(replace(a_report(S.ACCEPTED), exchange_order_id="5"))
     assert ledger.recent(1) == ()
     assert ledger.working()[0].exchange_order_id == "5"
+
+
+def test_an_id_of_ours_is_never_taken_for_another_order() -> None:
+    ledger = Watcher().ledger
+    ledger.add(an_order(quantity=1, exchange_order_id="1"))
+    ledger.take_fill(a_fill(quantity="0.4", exchange_order_id="0001"))
+    ledger.take_report(a_report(S.CANCELED, exchange_order_id="0001"))
+    (order,), _ = ledger.page(9, 0)
+    assert (order.status, order.filled_quantity) == (S.CANCELED, Decimal("0.4"))

@@ -73,10 +73,10 @@ async def test_the_window_is_counted_by_the_exchanges_clock() -> None:
     desk.exchange.failed_sends.append(OutcomeUnknown("timeout"))
     async with desk.running():
         order_id = await desk.submit()
-        desk.server_offset_ns = -30 * NANOS
-        await desk.time.passes(WINDOW_S + 20)
+        desk.server_offset_ns = -60 * NANOS
+        await desk.time.passes(WINDOW_S + 40)
         assert desk.status(order_id) is S.UNKNOWN
-        await desk.time.passes(20)
+        await desk.time.passes(25)
         assert desk.status(order_id) is S.REJECTED
 
 

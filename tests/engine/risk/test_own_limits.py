@@ -89,3 +89,10 @@ def test_a_market_order_that_would_sweep_a_thin_book_is_outside_the_band() -> No
     assert denied.reason is R.PRICE_OUTSIDE_BAND
     assert "send less" in denied.message
     assert scene.denial(a_submit(quantity="0.01", limit_price=None)) is None
+
+
+def test_the_edge_of_the_band_is_inside() -> None:
+    scene = Scene()
+    scene.market.show(BTC, "60000", "60000")
+    assert scene.denial(a_submit(Side.BUY, "0.1", "63000")) is None
+    assert scene.denial(a_submit(Side.SELL, "0.1", "57000")) is None

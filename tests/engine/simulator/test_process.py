@@ -86,18 +86,19 @@ async def test_everything_acknowledged_is_there_after_a_kill(tmp_path: Path) -> 
 
 async def test_no_order_acknowledged_in_a_burst_is_lost_to_a_kill(tmp_path: Path) -> None:
     acknowledged: list[int] = []
+    enough = asyncio.Event()
 
     async def keep_sending(sim: SimulatorProcess) -> None:
         while True:
             fields = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.001", "price": "30000"}
             placed = await signed(sim, "POST", "order", symbol="BTCUSDT", **fields)
             acknowledged.append(placed["orderId"])
+            if len(acknowledged) >= 40:
+                enough.set()
 
     async with simulator(symbols=1, state=tmp_path) as sim:
         senders = [asyncio.create_task(keep_sending(sim)) for _ in range(4)]
-        async with asyncio.timeout(20):
-            while len(acknowledged) < 40:
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(enough.wait(), 20)
         await sim.stop(signal.SIGKILL)
         for sender in senders:
             sender.cancel()

@@ -220,6 +220,15 @@ def test_an_order_never_trades_with_one_of_its_own_account() -> None:
     assert not recorded.cancel(own, NOW)
 
 
+def test_offers_are_what_is_not_taken_and_not_own() -> None:
+    recorded = market()
+    recorded.submit(order(Side.BUY, "101", "2", time_in_force=TimeInForce.IOC), NOW)
+    recorded.submit(order(Side.SELL, "101.5", "1"), NOW)
+    buy = order(Side.BUY, "0", "9", OrderType.MARKET)
+    assert recorded.offers(buy) == [level("101", "1"), level("102", "4")]
+    assert recorded.offers(order(Side.BUY, "101", "9", owner="other")) == [level("101", "1")]
+
+
 def test_a_filled_taker_leaves_the_own_orders_behind_it_alone() -> None:
     recorded = market()
     own = order(Side.SELL, "101.5", "1")

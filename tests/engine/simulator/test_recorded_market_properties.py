@@ -167,7 +167,7 @@ class Script:
         return []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(first=st.lists(submits, min_size=4, max_size=8), then=st.lists(actions, min_size=10, max_size=40))
 def test_no_script_of_orders_and_recorded_events_breaks_the_rules(
     first: list[tuple[str, tuple[Any, ...]]], then: list[tuple[str, tuple[Any, ...]]]

@@ -62,4 +62,4 @@ async def test_after_a_killed_exchange_is_back_the_market_and_the_account_are_li
                 await until(lambda: account.subscribed and not market.is_stale(BTC))
                 await until(lambda: market.book(BTC) is not None)
                 assert len(resyncs) == 2
-                tasks.cancel_scope.cancel()
+            tasks.cancel_scope.cancel()

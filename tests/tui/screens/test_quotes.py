@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input
 
-from fks_engine.api import CandlesRequest, ConnectionLost, Follow, Refused, Side, Timeframe
+from fks_engine.api import CandlesRequest, ConnectionLost, DenialReason, Denied, Follow, Refused, Side, Timeframe
+from fks_tui.app import DeskApp
 from fks_tui.messages import TicketRequested
+from fks_tui.options import DeskOptions
 from fks_tui.widgets.book_ladder import BookLadder
 from fks_tui.widgets.candle_chart import CandleChart
 from fks_tui.widgets.connection_banner import ConnectionBanner
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from fks_engine.api import DeskView, Page, Request
-    from fks_tui.app import DeskApp
     from fks_tui.screens.quit import Farewell
 
 SIZES = [SMALL, LARGE]
@@ -132,13 +133,23 @@ class TestFollowing:
             await until(pilot, lambda: "→" not in text_of(app.screen.query_one(BookLadder))[0])
 
     async def test_a_denied_follow_is_a_toast(self) -> None:
-        from fks_engine.api import DenialReason, Denied
 
         app, desk = desk_app()
         desk.denial = Denied(DenialReason.UNKNOWN_INSTRUMENT, "there is no such market")
         async with app.run_test(size=SMALL, notifications=True) as pilot:
             await pilot.press("enter")
             await until(pilot, lambda: [each.message for each in app._notifications] == ["there is no such market"])
+            assert "→" not in text_of(app.screen.query_one(BookLadder))[0]
+
+    async def test_an_engine_that_is_back_is_told_again_what_to_follow(self) -> None:
+        app, desk = desk_app()
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.press("j")
+            await until(pilot, lambda: desk.submitted == [Follow(ETH, Timeframe.M1)])
+            desk.show(a_disconnected_view())
+            await until(pilot, lambda: app.screen.query_one(ConnectionBanner).display)
+            desk.show(a_view())
+            await until(pilot, lambda: desk.submitted == [Follow(ETH, Timeframe.M1)] * 2)
 
 
 class AskingDesk(FakeDesk):
@@ -157,9 +168,6 @@ class AskingDesk(FakeDesk):
 
 
 def asking_app(view: DeskView) -> tuple[DeskApp, AskingDesk]:
-    from fks_tui.app import DeskApp
-    from fks_tui.options import DeskOptions
-
     desk = AskingDesk(view)
     return DeskApp(desk, options=DeskOptions(theme="fks-dark", heartbeat_s=0.2)), desk
 

@@ -59,4 +59,4 @@ class Repaints:
             return made
 
         pane.refresh = noting_refresh  # type: ignore[method-assign, assignment]
-        pane._strip = noting_strip  # type: ignore[method-assign, assignment]
+        pane._strip = noting_strip  # type: ignore[method-assign]
