@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from fks_engine.api import NoticeLevel
 from fks_tui import themes
 from fks_tui.actions import DESK_ACTIONS, bindings
 from fks_tui.palette import DeskActions
@@ -21,12 +20,11 @@ from fks_tui.screens.orders import OrdersScreen
 from fks_tui.screens.positions import PositionsScreen
 from fks_tui.screens.quit import Farewell, QuitScreen
 from fks_tui.screens.quotes import QuotesScreen
+from fks_tui.toasts import tell
 from fks_tui.view_clock import ViewClock
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
-
-    from fks_engine.api import Desk, DeskView, Notice
+    from fks_engine.api import Desk, DeskView
     from fks_tui.messages import MarketRequested, TicketRequested
     from fks_tui.options import DeskOptions
 
@@ -34,8 +32,8 @@ _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED_STYLESHEET = _PACKAGE / "fks.tcss"
 STYLESHEET = _INSTALLED_STYLESHEET if _INSTALLED_STYLESHEET.is_file() else _PACKAGE.parent / "fks.tcss"
 SCREENS: tuple[type[DeskScreen], ...] = (QuotesScreen, OrdersScreen, PositionsScreen)
-_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
-_SEVERITIES: dict[NoticeLevel, SeverityLevel] = {NoticeLevel.WARNING: "warning", NoticeLevel.ERROR: "error"}
+UNDER_MODAL_EVERY_NS = 1_000_000_000
+_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
 class DeskApp(App[Farewell]):
@@ -51,6 +49,7 @@ class DeskApp(App[Farewell]):
         super().__init__()
         self.desk = desk
         self._shown = 0
+        self._shown_under_ts = 0
         self.options = options
         for screen in SCREENS:
             self.add_mode(screen.MODE, partial(screen, desk, options))
@@ -76,27 +75,19 @@ class DeskApp(App[Farewell]):
             asyncio.get_running_loop().remove_signal_handler(number)
 
     def show(self, view: DeskView) -> None:
-        """Hand a picture to whatever can be seen, and tell its notices."""
-        for screen in self.screen_stack:
-            if isinstance(screen, DeskScreen | DeskModal):
-                screen.take(view)
-        if view.number == self._shown:
-            return
-        self._shown = view.number
-        for notice in view.notices:
-            self._tell(notice)
-        if view.missed_notices:
-            self.notify(
-                f"{view.missed_notices} messages were missed; the tables hold their outcomes.",
-                title="The desk was too slow",
-                severity="warning",
-            )
+        """Hand a picture to whatever can be seen, and tell its notices.
 
-    def _tell(self, notice: Notice) -> None:
-        """Say a notice once, in a toast."""
-        self.notify(
-            notice.message, title=notice.title, severity=_SEVERITIES.get(notice.level, "information"), markup=False
-        )
+        What shines through under a modal gets one a second: each of its changes makes Textual paint the whole terminal.
+        """
+        under_too = view.number == self._shown or abs(view.ts - self._shown_under_ts) >= UNDER_MODAL_EVERY_NS
+        if under_too:
+            self._shown_under_ts = view.ts
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen | DeskModal) and (under_too or screen is self.screen):
+                screen.take(view)
+        if view.number != self._shown:
+            self._shown = view.number
+            tell(self, view)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The mode that is shown is not offered."""

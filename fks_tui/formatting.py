@@ -90,6 +90,14 @@ def percent(fraction: Decimal | None, decimals: int = 2) -> str:
     return NOTHING if fraction is None else f"{signed_money(fraction * 100, decimals)}%"
 
 
+def basis_points(difference: Decimal, base: Decimal) -> str:
+    """A difference as hundredths of a percent of `base`: 1.35; one too small to be seen is not written as nothing."""
+    if base <= 0:
+        return NOTHING
+    text = fixed(difference / base * 10_000, 2)
+    return "<0.01" if text == "0.00" and difference > 0 else text
+
+
 def compact(value: Decimal | None) -> str:
     """A large number in three or four digits: 1.23B, 45.6K, 812."""
     if value is None:

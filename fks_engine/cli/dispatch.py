@@ -6,13 +6,13 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from fks_engine.cli.reading import find_folders, read_settings
 from fks_engine.errors import ConfigError, FksError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fks_engine.cli.arguments import Arguments
-    from fks_engine.config import Folders, Settings
 
 INTERRUPTED = 130
 
@@ -38,23 +38,6 @@ def reporting(work: Callable[[], int]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
         return 1
-
-
-def read_settings(arguments: Arguments) -> tuple[Settings, Folders]:
-    """The settings and folders this command line means. Raises ConfigError."""
-    from fks_engine.config import load_settings  # pydantic: not for --help
-
-    folders = find_folders(arguments)
-    return load_settings(arguments.overrides, config_file=arguments.config_file), folders
-
-
-def find_folders(arguments: Arguments) -> Folders:
-    """The folders this command line means; settings that cannot be read do not keep an engine from being stopped."""
-    from fks_engine.config import user_folders
-
-    if arguments.home is not None:
-        os.environ["FKS_HOME"] = str(arguments.home)
-    return user_folders()
 
 
 def _run(arguments: Arguments) -> int:

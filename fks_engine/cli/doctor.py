@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from fks_engine.cli.dispatch import read_settings
 from fks_engine.cli.doctor_exchange import exchange_findings
 from fks_engine.cli.doctor_machine import Finding, Verdict, folder_findings, machine_findings, socket_finding
 from fks_engine.cli.engine_process import running
+from fks_engine.cli.reading import read_settings
 from fks_engine.errors import ConfigError, EngineError
 
 if TYPE_CHECKING:

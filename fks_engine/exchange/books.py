@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from fks_engine.exchange.market_frames import Markets, delta, market
-from fks_engine.exchange.parsing import Frame, stepped
+from fks_engine.exchange.parsing import Frame
 from fks_engine.model import Level, OrderBook
 from fks_engine.resilience import Backoff
 
@@ -151,7 +152,14 @@ def _top(entries: Sequence[list[Any]], instrument: Instrument) -> tuple[Level, .
     for entry in entries:
         size_text, price_text, made = entry[1], entry[2], entry[3]
         if made is None or made[0] is not size_text:
-            level = Level(stepped(price_text, instrument.tick_size), stepped(size_text, instrument.step_size))
+            level = Level(_neat(price_text, instrument.tick_size), _neat(size_text, instrument.step_size))
             entry[3] = made = (size_text, level)
         levels.append(made[1])
     return tuple(levels)
+
+
+def _neat(text: str, step: Decimal) -> Decimal:
+    """A checked number with the decimals of `step`, or with its own where it has more that count."""
+    value = Decimal(text)
+    neat = value.quantize(step)
+    return neat if neat == value else value

@@ -11,13 +11,12 @@ import ccxt
 import ccxt.pro
 from ccxt.async_support.base.throttler import Throttler
 
-from fks_engine.errors import MalformedData
+from fks_engine.exchange import levels
 from fks_engine.exchange.connection import StreamConnection
 from fks_engine.exchange.coverage import Coverage
 from fks_engine.exchange.error_map import Answer, headers_retry_after
-from fks_engine.exchange.market_frames import level
 from fks_engine.exchange.options import Environment
-from fks_engine.exchange.parsing import frame, identifier, items
+from fks_engine.exchange.parsing import frame, identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,23 +123,13 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
     async def fetch_rest_order_book_safe(self, symbol: Any, limit: Any = None, params: Any = None) -> dict[str, Any]:
         """A snapshot of the book, asked for once; whoever needs it tries again."""
         response = frame(await self.publicGetDepth({"symbol": self.market_id(symbol), "limit": limit or 100}))
-        bids, asks = _levels(response["bids"]), _levels(response["asks"])
+        bids, asks = levels.entries(response["bids"]), levels.entries(response["asks"])
         self.coverage[symbol] = Coverage.of(bids, asks, limit or 100)
         return {"symbol": symbol, "nonce": identifier(response["lastUpdateId"]), "bids": bids, "asks": asks}
 
     def handle_deltas(self, bookside: Any, deltas: Any) -> None:
         """Put checked levels into one side of a book."""
-        for entry in _levels(deltas):
-            bookside.storeArray(entry)
-
-
-def _levels(entries: object) -> list[list[Any]]:
-    levels = []
-    for entry in items(entries):
-        if not isinstance(entry, list) or len(entry) < 2:
-            raise MalformedData("a level of the book without price and size")
-        levels.append(level(entry[0], entry[1]))
-    return levels
+        levels.apply(bookside, deltas)
 
 
 def _answer(status: int, headers: Any, body: Any, response: Any) -> Answer:

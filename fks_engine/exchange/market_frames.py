@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fks_engine.errors import MalformedData
 from fks_engine.exchange.parsing import (
@@ -137,14 +137,6 @@ def delta(message: Frame) -> None:
     nanoseconds(message["E"])
     items(message["b"])
     items(message["a"])
-
-
-def level(price_text: object, size_text: object) -> list[Any]:
-    """One level as ccxt's book keeps it: price to sort by, size's text (0 removes), price's text, and a free place."""
-    price, size = number(price_text), number(size_text)
-    if not price:
-        raise MalformedData("a level of the book at price zero")
-    return [price, size_text if size else 0, price_text, None]
 
 
 def _timeframe(text: object) -> Timeframe:

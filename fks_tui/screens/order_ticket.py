@@ -330,7 +330,6 @@ class OrderTicket(DeskModal[None]):
         self._paint()
 
     def _paint(self) -> None:
-        engine = self._picture.engine
         command = self._draft.command(self._instrument)
         answered, preview = self._previewed or (None, None)
         quote = self._quote(self._draft.instrument_id)
@@ -339,17 +338,24 @@ class OrderTicket(DeskModal[None]):
         panel.set_class(command != answered, "-old")
         if self._reviewed is not None and self._stage is not Stage.EDITING:
             sending = self._stage is Stage.SENDING
-            self.query_one(OrderReview).show(self._reviewed, preview, engine, is_sending=sending)
+            self.query_one(OrderReview).show(self._reviewed, preview, self._picture.engine, is_sending=sending)
         text, tone = self._verdict(command)
         verdict = self.query_one(".verdict", SteadyText)
         verdict.tell(*map(printable, text.split("\n")))
-        verdict.set_classes(f"verdict {tone}")
-        box = self.query_one(".ticket")
-        box.border_title = f"{side_words(self._draft.side)} {market_of(self._draft.instrument_id)}"
-        box.border_subtitle = f"{engine.mode.upper()} on {engine.exchange}"
-        box.set_class(engine.mode is Mode.LIVE, "-live")
-        box.set_class(self._draft.side is Side.SELL, "-sell")
+        for each in _TONES:
+            verdict.set_class(each == tone, each)
+        self._entitle(self.query_one(".ticket"))
         self.query_one(".hint", SteadyText).tell(_HINTS[self._stage])
+
+    def _entitle(self, box: Widget) -> None:
+        """Write what is traded and where into the frame, and colour it; only where that has changed."""
+        engine, draft = self._picture.engine, self._draft
+        title = f"{side_words(draft.side)} {market_of(draft.instrument_id)}"
+        place = f"{engine.mode.upper()} on {engine.exchange}"
+        if (box.border_title, box.border_subtitle) != (title, place):
+            box.border_title, box.border_subtitle = title, place
+        box.set_class(engine.mode is Mode.LIVE, "-live")
+        box.set_class(draft.side is Side.SELL, "-sell")
 
     def _verdict(self, command: SubmitOrder | None) -> tuple[str, str]:
         """What stands in the way of the order, or that nothing does; and its tone."""
@@ -382,6 +388,7 @@ def _row(name: str, field: Widget, note: str | Action) -> Iterator[Widget]:
 
 _NO_ANSWER: Final = "the order may have been sent; it is not sent again. Check Orders"
 _ESCAPE: Final = CLOSE.keys.split()[0]
+_TONES: Final = ("passes", "problem", "error", "muted")
 _HINTS: Final = {
     Stage.EDITING: f"{SEND.keys} review   Tab next field   ↑↓ one step   PgUp PgDn ten   {_ESCAPE} close",
     Stage.REVIEWING: f"{SEND.keys} or y send   {_ESCAPE} or n back to the ticket",

@@ -39,7 +39,7 @@ from fks_tui.widgets.steady_text import SteadyText
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from fks_engine.api import DeskView
+    from fks_engine.api import DeskView, Page
 
 LISTS: Final = ("working", "history", "fills")
 _WAYS: Final = f"{QUOTES.keys.split()[0]} shows the markets; {BUY.keys} buys and {SELL.keys} sells there."
@@ -88,6 +88,8 @@ class OrdersScreen(DeskScreen):
             self._session = view.engine.started_ts
             self._past.clear()
             self._fills.clear()
+            self._load("orders", quietly=True)
+            self._load("fills", quietly=True)
         self._precision.learn(view.quotes)
         self._past.add(view.recent_orders)
         self._fills.add(view.recent_fills)
@@ -204,30 +206,34 @@ class OrdersScreen(DeskScreen):
 
     def on_record_table_end_reached(self, event: RecordTable.EndReached) -> None:
         """The cursor came to the end of a list: load what is older."""
-        name = event.table.id
-        if name == "history" and not self._past.is_complete:
-            self.run_worker(self._load_orders(), group="older-orders", exclusive=True)
-        elif name == "fills" and not self._fills.is_complete:
-            self.run_worker(self._load_fills(), group="older-fills", exclusive=True)
+        if event.table.id == "history" and not self._past.is_complete:
+            self._load("orders")
+        elif event.table.id == "fills" and not self._fills.is_complete:
+            self._load("fills")
 
-    async def _load_orders(self) -> None:
-        page = await self._page(OrdersRequest(PAGE, self._past.asked))
+    def _load(self, kind: str, *, quietly: bool = False) -> None:
+        """Ask for the next page of `orders` or `fills`, one at a time."""
+        load = self._load_orders if kind == "orders" else self._load_fills
+        self.run_worker(load(quietly=quietly), group=f"older-{kind}", exclusive=True)
+
+    async def _load_orders(self, *, quietly: bool) -> None:
+        page = await self._page(OrdersRequest(PAGE, self._past.asked), quietly=quietly)
         if isinstance(page, OrdersPage):
             self._past.add_page((order for order in page.items if order.status.is_terminal), page.total)
             self._repaint()
 
-    async def _load_fills(self) -> None:
-        page = await self._page(FillsRequest(PAGE, self._fills.asked))
+    async def _load_fills(self, *, quietly: bool) -> None:
+        page = await self._page(FillsRequest(PAGE, self._fills.asked), quietly=quietly)
         if isinstance(page, FillsPage):
             self._fills.add_page(page.items, page.total)
             self._repaint()
 
-    async def _page(self, request: OrdersRequest | FillsRequest) -> object:
+    async def _page(self, request: OrdersRequest | FillsRequest, *, quietly: bool) -> Page:
         try:
             page = await self.desk.query(request)
         except ConnectionLost as error:
             page = Refused(str(error))
-        if isinstance(page, Refused):
+        if isinstance(page, Refused) and not quietly:
             self.notify(page.message, title="Older records were not loaded", severity="warning", markup=False)
         return page
 
@@ -238,7 +244,7 @@ class OrdersScreen(DeskScreen):
 
 def _counted(shown: int, history: RecordHistory[Any, Any]) -> str:
     """How many there are; a + where there may be more to load."""
-    return f"{shown}" if shown < PAGE // 2 or history.is_complete else f"{shown}+"
+    return f"{shown}" if history.is_complete else f"{shown}+"
 
 
 def _unknown_words(count: int) -> str:

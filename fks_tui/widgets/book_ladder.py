@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from fks_engine.api import FocusView, InstrumentId, Level
 
 _HEAD_LINES = 2
-_BASIS_POINTS = Decimal(10_000)
 
 
 class BookLadder(LinePane):
@@ -147,7 +146,7 @@ class _Painter:
             return Line(((f"{'one side is empty':^{self._width}}", "stale"),), "middle")
         bid, ask = focus.bids[0].price, focus.asks[0].price
         spread, mid = ask - bid, (ask + bid) / 2
-        points = formatting.fixed(spread / mid * _BASIS_POINTS, 2) if mid else formatting.NOTHING
+        points = formatting.basis_points(spread, mid)
         left = f"spread {formatting.price(spread, self._decimals)}"
         right = f"mid {formatting.price(mid, self._decimals + 1)}"
         between = f" · {points} bp" if len(left) + len(right) + len(points) + 10 <= self._width else ""
@@ -164,9 +163,9 @@ class _Painter:
         return (f"{text:>{self._own_width}}", "own")
 
     def _depth(self, size: Decimal, *, is_bid: bool) -> tuple[Span, ...]:
-        """The size over a bar that grows away from the price; the text is cut where the bar ends."""
+        """The size, in part over the block of depth that grows away from the price."""
         width = self._size_width
-        bar = min(width, round(size * width / self._largest))
+        covered = min(width, round(size * width / self._largest))
         text = formatting.quantity(size, self._size_decimals)
         if len(text) >= width:
             text = formatting.size(size, width - 1)
@@ -174,6 +173,6 @@ class _Painter:
         over, beside = ("dim-depth", "dim") if self._stale else (f"{side}-depth", "")
         if is_bid:
             text = f"{text:>{width}}"
-            return ((text[: width - bar], beside), (text[width - bar :], over))
+            return ((text[: width - covered], beside), (text[width - covered :], over))
         text = f"{text:<{width}}"
-        return ((text[:bar], over), (text[bar:], beside))
+        return ((text[:covered], over), (text[covered:], beside))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from fks_engine.api import market_of
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from fks_engine.api import QuoteRow
     from fks_tui.widgets.line_pane import Span
 
-_BASIS_POINTS = Decimal(10_000)
 _MOST_EXTRA = 3
 """Cells that a column may be wider than it must be, so that a row is still read as one."""
 _FRESH_S = 1.0
@@ -124,9 +122,9 @@ def _change_style(quote: MarkedQuote) -> str:
 
 def _spread(quote: MarkedQuote) -> str:
     bid, ask = quote.row.bid, quote.row.ask
-    if bid is None or ask is None or bid + ask <= 0:
+    if bid is None or ask is None:
         return formatting.NOTHING
-    return formatting.fixed((ask - bid) * 2 / (ask + bid) * _BASIS_POINTS, 2)
+    return formatting.basis_points(ask - bid, (ask + bid) / 2)
 
 
 def _age(quote: MarkedQuote) -> str:

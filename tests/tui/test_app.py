@@ -107,9 +107,9 @@ class TestSilence:
     async def test_ages_go_on_while_no_picture_comes(self) -> None:
         app, _ = desk_app(heartbeat_s=0.05)
         async with app.run_test(size=SMALL) as pilot:
-            bar = app.screen.query_one(StatusBar)
-            await until(pilot, lambda: bool(text_of(bar)) and "data 0.4s" not in text_of(bar)[0])
-            assert "● LIVE" in text_of(bar)[0]
+            status = app.screen.query_one(StatusBar)
+            await until(pilot, lambda: bool(text_of(status)) and "data 0.4s" not in text_of(status)[0])
+            assert "● LIVE" in text_of(status)[0]
 
     async def test_a_desk_that_raises_is_followed_by_its_views(self) -> None:
         class LostDesk(FakeDesk):
@@ -124,8 +124,8 @@ class TestSilence:
             await pilot.pause()
             desk.show(a_disconnected_view())
             assert desk.view().engine.connection is Connection.DISCONNECTED
-            bar = app.screen.query_one(StatusBar)
-            await until(pilot, lambda: "DISCONNECTED" in text_of(bar)[0])
+            status = app.screen.query_one(StatusBar)
+            await until(pilot, lambda: "DISCONNECTED" in text_of(status)[0])
 
 
 class TestStart:

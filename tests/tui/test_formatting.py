@@ -78,6 +78,14 @@ class TestQuantities:
         assert formatting.compact(D(value)) == written
 
 
+class TestBasisPoints:
+    def test_a_spread_too_small_to_be_seen_is_not_nothing(self) -> None:
+        assert formatting.basis_points(D("0.02"), D("64000")) == "<0.01"
+        assert formatting.basis_points(D("0.02"), D("148.5")) == "1.35"
+        assert formatting.basis_points(D("0"), D("148.5")) == "0.00"
+        assert formatting.basis_points(D("1"), D("0")) == formatting.NOTHING
+
+
 class TestTimes:
     @pytest.mark.parametrize(
         ("seconds", "written"),

@@ -79,11 +79,6 @@ def test_depth_that_ends_before_it_begins_is_refused() -> None:
         market_frames.delta(json.loads(DEPTH) | {"U": 50093247957})
 
 
-def test_a_level_keeps_the_texts_of_its_numbers() -> None:
-    assert market_frames.level("61828.09000000", "3.61811000") == [61828.09, "3.61811000", "61828.09000000", None]
-    assert market_frames.level("61828.09000000", "0.00000000")[1] == 0
-
-
 @given(spoiled(MARKET_FRAMES))
 def test_no_spoiled_frame_gets_through_with_a_number_that_cannot_be_true(message: Any) -> None:
     for parse in PARSERS:
@@ -92,13 +87,3 @@ def test_no_spoiled_frame_gets_through_with_a_number_that_cannot_be_true(message
         except FRAME_FAULTS:
             continue
         assert all(is_sound(getattr(event, field.name)) for field in fields(event))
-
-
-@given(spoiled((DEPTH,)))
-def test_no_spoiled_depth_gets_into_a_book(message: Any) -> None:
-    try:
-        market_frames.delta(message)
-        levels = [market_frames.level(*entry) for entry in message["b"]]
-    except FRAME_FAULTS:
-        return
-    assert all(0 < price < 1e19 for price, *_ in levels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -308,3 +309,32 @@ async def test_depth_frames_that_are_spoiled_do_not_end_the_books() -> None:
                 while events[-1].update_id < 300:  # type: ignore[union-attr]
                     await stub.push(change(290, 291))
                     await anyio.sleep(0.05)
+
+
+async def test_lost_connections_leave_nothing_behind() -> None:
+    left: list[Any] = []
+    _collect_loop_errors(left)
+    lost: list[ExchangeUnavailable] = []
+
+    async def read(kind: ChannelKind) -> None:
+        try:
+            await exchange.stream_market(channel(kind, BTC, ETH), lambda event: None)
+        except ExchangeUnavailable as error:
+            lost.append(error)
+
+    tasks_before = len(asyncio.all_tasks())
+    async with stub_binance() as stub:
+        stub.snapshots = {"BTCUSDT": SNAPSHOT, "ETHUSDT": SNAPSHOT}
+        async with exchange_at(stub.endpoints, []) as exchange:
+            for _ in range(3):
+                stub.subscribed.clear()
+                async with anyio.create_task_group() as tasks:
+                    for kind in ChannelKind:
+                        tasks.start_soon(read, kind)
+                    await stub.until_subscribed(len(ChannelKind))
+                    await stub.stop()
+                await stub.start()
+    assert len(lost) == 3 * len(ChannelKind)
+    await until(lambda: len(asyncio.all_tasks()) <= tasks_before)
+    gc.collect()
+    assert left == []

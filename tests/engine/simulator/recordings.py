@@ -40,6 +40,12 @@ def real_frames() -> Path:
     return market_data("binance-spot-ws-frames-BTCUSDT-20240808-09.parquet")
 
 
+def sample_frames() -> Path:
+    """The small recording that is part of the project."""
+    (path,) = (PROJECT / "data" / "sample").glob("*.parquet")
+    return path
+
+
 class ManualClock:
     """A clock that only moves when somebody sleeps on it."""
 

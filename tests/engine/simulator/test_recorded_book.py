@@ -3,16 +3,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fks_engine.simulator.nouns import ZERO, Depth, DepthChange, Level, Quote, Side
 from fks_engine.simulator.recorded_book import RecordedBook, TakenSizes
 from fks_engine.simulator.replay_frames import FrameRecording
-from tests.engine.simulator.recordings import real_frames
+from tests.engine.simulator.recordings import real_frames, sample_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fks_engine.simulator.replay_recording import Recorded
 
@@ -111,16 +113,17 @@ def test_any_diffs_leave_each_side_sorted_without_empty_levels(diffs: list[tuple
     assert depth.asks == sorted((p, s) for p, s in expected[Side.SELL].items() if s)
 
 
-def real_recording() -> tuple[RecordedBook, Iterator[Recorded]]:
-    recording = FrameRecording(real_frames())
-    opened = RecordedBook("BTCUSDT", recording.openings["BTCUSDT"].depth)
-    return opened, (frame.event for frame in recording.frames(0))
+def recorded(path: Path, symbol: str = "BTCUSDT") -> tuple[RecordedBook, Iterator[Recorded]]:
+    """The book at the start of a recording, and the symbol's events."""
+    recording = FrameRecording(path)
+    opened = RecordedBook(symbol, recording.openings[symbol].depth)
+    return opened, (frame.event for frame in recording.frames(0) if frame.event.symbol == symbol)
 
 
-def test_the_rebuilt_book_equals_the_recorded_quotes_of_the_same_update_id() -> None:
+def compare(rebuilt: RecordedBook, events: Iterator[Recorded]) -> int:
+    """How many quotes had the update id of a diff; each must be the best of the book rebuilt up to it."""
     quotes: dict[int, Quote] = {}
     compared = 0
-    rebuilt, events = real_recording()
     for event in events:
         if isinstance(event, Quote):
             quotes[event.update_id] = event
@@ -129,11 +132,20 @@ def test_the_rebuilt_book_equals_the_recorded_quotes_of_the_same_update_id() -> 
                 assert rebuilt.best() == quotes[event.final_id]
                 compared += 1
             quotes = {update_id: quote for update_id, quote in quotes.items() if update_id > rebuilt.last_update_id}
-    assert compared == 1_072
+    return compared
+
+
+def test_the_rebuilt_book_equals_the_recorded_quotes_of_the_same_update_id() -> None:
+    assert compare(*recorded(real_frames())) == 1_072
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "ETHUSDT"])
+def test_the_book_of_the_sample_equals_its_quotes_of_the_same_update_id(symbol: str) -> None:
+    assert compare(*recorded(sample_frames(), symbol)) > 30
 
 
 def test_a_client_that_joins_at_any_moment_syncs_and_ends_with_the_same_book() -> None:
-    server, events = real_recording()
+    server, events = recorded(real_frames())
     clients: list[RecordedBook] = []
     for number, event in enumerate(events):
         if isinstance(event, DepthChange):

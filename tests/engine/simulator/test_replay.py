@@ -18,6 +18,7 @@ from tests.engine.simulator.recordings import (
     quote_frame,
     real_frames,
     replay_options,
+    sample_frames,
     snapshot_frame,
     trade_frame,
     write_frames,
@@ -140,6 +141,18 @@ async def test_the_real_recording_is_published_as_it_was_recorded() -> None:
     assert (len(feed.of(PublicTrade)), len(feed.of(Quote)), len(feed.of(DepthChange))) == (19_904, 73_174, 6_495)
     ids = [trade.trade_id for trade in feed.of(PublicTrade)]
     assert ids == list(range(3_735_683_259, 3_735_703_163))
+
+
+async def test_the_sample_plays_both_its_symbols() -> None:
+    feed = ListeningFeed()
+    drive = open_replay(replay_options(sample_frames(), speed=0.0))
+    await drive.run(feed)
+    assert list(drive.markets) == ["BTCUSDT", "ETHUSDT"]
+    assert {trade.symbol for trade in feed.of(PublicTrade)} == {"BTCUSDT", "ETHUSDT"}
+    for market in drive.markets.values():
+        best = market.best()
+        assert best.bid < best.ask
+        assert len(market.depth(1_000).bids) > 20
 
 
 def test_a_replay_without_a_file_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""The status bar."""
+"""The status status."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.anyio
 
 
 async def said(view: DeskView, width: int) -> str:
-    app = PaneApp(bar := StatusBar())
+    app = PaneApp(status := StatusBar())
     async with app.run_test(size=(width, 1)) as pilot:
-        bar.show(view)
+        status.show(view)
         await pilot.pause()
-        return text_of(bar)[0]
+        return text_of(status)[0]
 
 
 class TestWhatItSays:
