@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 """Written where there is no value."""
+STALE_MARK = "~"
+"""Stands before a price that is too old to trade on."""
 RISING, FALLING, STEADY = "▲", "▼", " "
 SIDE_GLYPHS: Mapping[Side, str] = {Side.BUY: "▲", Side.SELL: "▼"}
 

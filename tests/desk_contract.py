@@ -165,7 +165,7 @@ class DeskContract:
         parts = desk.run(MeasureExchange(samples=1000))
         with anyio.fail_after(DEADLINE_S):
             assert isinstance(await anext(parts), Progress | Failed)
-            await parts.aclose()  # type: ignore[attr-defined]
+            await parts.aclose()
             assert isinstance(await desk.query(OrdersRequest()), OrdersPage)
 
     async def test_a_question_gets_an_answer_or_a_reason(self, desk: Desk) -> None:

@@ -27,7 +27,7 @@ from fks_engine.api import (
 from tests.desk_views import a_view, an_instrument, candles
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from fks_engine.api import AnswerPart, Command, Denied, DeskView, Job, JobPart, Page, Request
 
@@ -96,11 +96,11 @@ class FakeDesk:
                 fills = self._view.recent_fills
                 return FillsPage(fills[offset : offset + limit], len(fills))
 
-    async def run(self, job: Job) -> AsyncIterator[JobPart]:
+    async def run(self, job: Job) -> AsyncGenerator[JobPart]:
         for done in range(job.samples):
             yield Progress(done + 1, job.samples, "measuring")
             await anyio.lowlevel.checkpoint()
         yield ExchangeMeasured(1.2, 3.4, 0.1, job.samples)
 
-    async def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+    async def ask(self, question: str) -> AsyncGenerator[AnswerPart]:
         yield AnswerUnavailable("this desk has no assistant")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from fks_engine.api.commands import Accepted, Command, Denied, Preview, SubmitOrder
@@ -40,10 +40,10 @@ class Desk(Protocol):
         """One page of records."""
         ...
 
-    def run(self, job: Job) -> AsyncIterator[JobPart]:
+    def run(self, job: Job) -> AsyncGenerator[JobPart]:
         """Run a job; closing the iterator cancels it."""
         ...
 
-    def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+    def ask(self, question: str) -> AsyncGenerator[AnswerPart]:
         """Put a question to the assistant; closing the iterator cancels it."""
         ...

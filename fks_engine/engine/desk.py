@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fks_engine.api import (
     Accepted,
@@ -37,24 +37,50 @@ from fks_engine.engine.picture import focus_picture
 from fks_engine.errors import FksError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
+
+    import anyio
 
     from fks_engine.api import AnswerPart, Command, InstrumentId, Job, JobPart, Page, Request, Timeframe
-    from fks_engine.engine.engine import Engine
+    from fks_engine.clock import Clock
+    from fks_engine.config import Settings
+    from fks_engine.engine.notices import NoticeLog
     from fks_engine.engine.parts import Parts
+    from fks_engine.engine.picture import Shared
 
 MAX_CANDLES = 1_500
 MAX_ROWS = 1_000
 MAX_SAMPLES = 1_000
 
 
-class EngineDesk:
-    """Keeps the Desk contract over a running engine. Made and closed by `Engine.open_desk`."""
+class Host(Protocol):
+    """What a desk uses of the engine it is in."""
 
-    def __init__(self, engine: Engine) -> None:
+    settings: Settings
+    clock: Clock
+    notices: NoticeLog
+    parts: Parts | None
+    tick: int
+    ticked: anyio.Event
+
+    def shared(self) -> Shared:
+        """What all desks see at this tick."""
+        ...
+
+    def request_stop(self, cancel_orders: bool = False) -> None:
+        """Begin the ordered stop."""
+        ...
+
+
+class EngineDesk:
+    """Keeps the Desk contract over a running engine. Made and closed by `Engine.open_desk`.
+
+    Until a desk follows an instrument it is shown the watchlist's first one, without a candle.
+    """
+
+    def __init__(self, engine: Host) -> None:
         self._engine = engine
         self._followed: tuple[InstrumentId, Timeframe] | None = None
-        self._held = False
         self._last_notice = engine.notices.last_number
         self._tick = -1
         self._picture: DeskView | None = None
@@ -71,9 +97,8 @@ class EngineDesk:
         shared, parts = engine.shared(), engine.parts
         focus = None
         if parts is not None:
-            self._hold(parts)
-            if self._followed is not None:
-                focus = focus_picture(parts, *self._followed, engine.settings.market.book_depth)
+            followed = self._followed or _first_choice(parts, engine.settings)
+            focus = focus_picture(parts, *followed, engine.settings.market.book_depth) if followed else None
         self._picture = DeskView(
             number=number,
             ts=engine.clock.now_ns(),
@@ -143,7 +168,7 @@ class EngineDesk:
             case CandlesRequest():
                 return await self._candles(parts, request)
 
-    async def run(self, job: Job) -> AsyncIterator[JobPart]:
+    async def run(self, job: Job) -> AsyncGenerator[JobPart]:
         """Measure the exchange, telling of each sample."""
         parts = self._engine.parts
         if parts is None:
@@ -161,20 +186,15 @@ class EngineDesk:
         trips = sorted(each.round_trip_ms for each in samples)
         yield ExchangeMeasured(trips[len(trips) // 2], trips[-1], best_offset_ms(samples), total)
 
-    async def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+    async def ask(self, question: str) -> AsyncGenerator[AnswerPart]:
         """Say that no assistant is installed: none is part of this version."""
         yield AnswerUnavailable("This version of FKS has no assistant.")
 
     def close(self) -> None:
         """Let go of what was followed."""
-        if self._held and self._followed is not None and self._engine.parts and self._engine.parts.streams:
+        if self._followed is not None and self._engine.parts and self._engine.parts.streams:
             self._engine.parts.streams.unfollow(*self._followed)
-        self._held, self._followed = False, None
-
-    def _hold(self, parts: Parts) -> None:
-        """Follow the watchlist's first instrument until the desk chooses another."""
-        if self._followed is None and parts.watchlist:
-            self._follow(parts, parts.watchlist[0], self._engine.settings.desk.timeframe)
+        self._followed = None
 
     def _follow(self, parts: Parts, instrument_id: InstrumentId, timeframe: Timeframe) -> Accepted | Denied:
         if parts.market.instrument(instrument_id) is None or parts.streams is None:
@@ -183,7 +203,7 @@ class EngineDesk:
         if self._followed != (instrument_id, timeframe):
             self.close()
             parts.streams.follow(instrument_id, timeframe)
-            self._followed, self._held = (instrument_id, timeframe), True
+            self._followed = (instrument_id, timeframe)
         return Accepted()
 
     async def _candles(self, parts: Parts, request: CandlesRequest) -> Page:
@@ -204,7 +224,11 @@ def _bounded(limit: int) -> int:
     return max(0, min(limit, MAX_ROWS))
 
 
-def _not_ready(engine: Engine) -> Denied:
+def _first_choice(parts: Parts, settings: Settings) -> tuple[InstrumentId, Timeframe] | None:
+    return (parts.watchlist[0], settings.desk.timeframe) if parts.watchlist else None
+
+
+def _not_ready(engine: Host) -> Denied:
     message = f"the exchange is not connected yet ({engine.shared().engine.detail}); nothing was sent"
     return Denied(DenialReason.NOT_CONNECTED, message, {})
 

@@ -48,6 +48,8 @@ class Engine:
         self._phase = "starting"
         self._desks = 0
         self._supervisors: list[Supervisor] = []
+        self._trading: Supervisor | None = None
+        """Runs all between the exchange and the door, once the exchange's address is known."""
         self._address: SimulatorAddress | None = None
         self._shared: tuple[int, Shared] | None = None
 
@@ -55,10 +57,14 @@ class Engine:
         """Start, serve until `request_stop`, then stop in the reverse order of the start."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._beat)
-            tasks.start_soon(self._stages)
-            await self._stop.wait()
-            self._phase = "stopping"
-            await self._cancel_before_stop()
+            async with anyio.create_task_group() as stages:
+                stages.start_soon(self._stages)
+                await self._stop.wait()
+                await self._cancel_before_stop()
+                if self._trading is None:
+                    stages.cancel_scope.cancel()
+                else:
+                    self._trading.stop()
             tasks.cancel_scope.cancel()
 
     def request_stop(self, cancel_orders: bool = False) -> None:
@@ -103,7 +109,7 @@ class Engine:
             self.ticked = anyio.Event()
 
     async def _stages(self) -> None:
-        """The simulator first, then all that needs its address; stopped the other way round."""
+        """The simulator first, then all that needs its address; they end the other way round."""
         if self.settings.mode is Mode.SIM and not self.settings.exchange.read_only:
             ready = anyio.Event()
             simulator = self._supervisor([self._simulator_stage(ready)])
@@ -112,14 +118,16 @@ class Engine:
                 self._phase = "starting the simulator"
                 await ready.wait()
                 await self._trade()
+                simulator.stop()
         else:
             await self._trade()
 
     async def _trade(self) -> None:
         self._phase = "connecting to the exchange"
         self.parts = parts = build_parts(self.settings, self.bus, self.clock, self.notices, self._address)
+        self._trading = self._supervisor(self._trading_stages(parts))
         try:
-            await self._supervisor(self._trading_stages(parts)).run()
+            await self._trading.run()
         finally:
             await close(parts, self.settings.engine.stop_deadline_s)
 

@@ -15,6 +15,7 @@ from fks_engine.api import (
     Side,
     TradingState,
 )
+from fks_engine.ports import ChannelKind
 from fks_engine.version import installed_version
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _connection(facts: EngineFacts, quotes: tuple[QuoteRow, ...]) -> tuple[Conne
     """The worst of what trading needs, and one line that says why."""
     if facts.stopping:
         return Connection.STOPPING, "the engine is stopping"
-    worst = worst_of(facts.stages)
+    worst = worst_of(stage for stage in facts.stages if not stage.name.startswith(ChannelKind.CANDLES))
     if worst is None:
         return Connection.STARTING, facts.phase
     if worst.connection is not Connection.LIVE:

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
 
     from fks_engine.simulator.account import Account, Fill
     from fks_engine.simulator.market import Clock, Market
-    from fks_engine.simulator.nouns import Execution, Level, Matched
+    from fks_engine.simulator.nouns import Execution, Matched
     from fks_engine.simulator.state import Store
     from fks_engine.simulator.tape import Tape
-
-WALKED_LEVELS = 5_000
 
 
 class Outside(Protocol):
@@ -80,12 +78,12 @@ class Broker:
         rules.check(order, market.rules, reference, len(account.open_orders(order.symbol)))
         if account.open_by_client_id(order.symbol, order.client_order_id) is not None:
             raise errors.duplicate_order()
-        asset, needed = self._needed(account, order, market)
+        asset, needed = self._needed(order, market)
         if needed > account.balance(asset).free:
             raise errors.insufficient_balance()
         if order.type is OrderType.LIMIT_MAKER:
             self._refuse_taking(order, market)
-        if order.quote_quantity and not self._opposite_levels(account, order, market):
+        if order.quote_quantity and not market.offers(order):
             raise errors.empty_book()
 
     def _refuse_taking(self, order: Order, market: Market) -> None:
@@ -95,37 +93,26 @@ class Broker:
         if takes_ask or takes_bid:
             raise errors.would_take()
 
-    def _needed(self, account: Account, order: Order, market: Market) -> tuple[str, Decimal]:
+    def _needed(self, order: Order, market: Market) -> tuple[str, Decimal]:
         """The asset and how much of it the order must hold."""
         is_market = order.type is OrderType.MARKET
         if order.side is Side.SELL:
             if not order.quote_quantity:
                 return market.rules.base, order.quantity
-            levels = self._opposite_levels(account, order, market)
+            levels = market.offers(order)
             return market.rules.base, rules.base_needed(levels, order.quote_quantity, market.rules.step)
         if not is_market:
             return market.rules.quote, order.price * order.quantity
         if order.quote_quantity:
             return market.rules.quote, order.quote_quantity
-        levels = self._opposite_levels(account, order, market)
+        levels = market.offers(order)
         return market.rules.quote, rules.quote_needed(levels, order.quantity)
-
-    def _opposite_levels(self, account: Account, order: Order, market: Market) -> list[Level]:
-        """What the order could trade with: the other side without the account's own orders."""
-        book = market.depth(WALKED_LEVELS)
-        own: dict[Decimal, Decimal] = {}
-        for resting in account.open_orders(order.symbol):
-            if resting.side is not order.side:
-                own[resting.price] = own.get(resting.price, ZERO) + resting.leaves
-        levels = book.asks if order.side is Side.BUY else book.bids
-        reduced = [(price, size - own.get(price, ZERO)) for price, size in levels]
-        return [(price, size) for price, size in reduced if size > 0]
 
     def place(self, account: Account, order: Order) -> list[Fill]:
         """Check, hold funds, match, settle, remember and report; raises ApiError."""
         self.check(account, order)
         market = self._markets[order.symbol]
-        account.hold(order, *self._needed(account, order, market))
+        account.hold(order, *self._needed(order, market))
         events = [self._event(order, "NEW")]
         matched = market.submit(order, order.created_ms)
         events[0]["q"] = payloads.fixed(order.quantity)

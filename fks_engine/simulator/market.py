@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fks_engine.simulator.nouns import Depth, DepthChange, Matched, Order, PublicTrade, Quote, SymbolRules
+    from fks_engine.simulator.nouns import Depth, DepthChange, Level, Matched, Order, PublicTrade, Quote, SymbolRules
 
 HISTORY_COLUMNS = (
     "open_ms",
@@ -72,6 +72,10 @@ class Market(Protocol):
 
     def depth(self, limit: int) -> Depth:
         """Up to `limit` levels a side."""
+        ...
+
+    def offers(self, order: Order) -> list[Level]:
+        """Price and quantity of what the order could trade with now, best first, without its owner's own orders."""
         ...
 
     def drain_quote(self) -> Quote | None:

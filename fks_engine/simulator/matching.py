@@ -23,6 +23,7 @@ from fks_engine.simulator.nouns import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from fks_engine.simulator.market import Sequence
@@ -78,17 +79,26 @@ class Book:
         self.side(order.side).add(order)
         self._update_ids.next()
 
-    def _can_fill(self, order: Order) -> bool:
-        """Whether a FOK order fills at once, not counting the owner's own resting orders."""
-        wanted = order.quantity
-        for level in self.side(order.side.opposite).levels():
-            if _beyond(order, level.price):
-                return False
+    def offers(self, order: Order) -> list[Level]:
+        """Price and quantity of what the order could trade with now, best first, without its owner's own orders."""
+        return [(price, size) for price, size in self._offered(order) if size > 0]
 
+    def _offered(self, order: Order) -> Iterator[Level]:
+        """The levels on the other side, each without what the order's owner has there."""
+        for level in self.side(order.side.opposite).levels():
             own = ZERO
             if order.owner != CROWD:
                 own = sum((o.leaves for o in level.orders.values() if o.owner == order.owner), ZERO)
-            wanted -= level.size - own
+            yield level.price, level.size - own
+
+    def _can_fill(self, order: Order) -> bool:
+        """Whether a FOK order fills at once."""
+        wanted = order.quantity
+        for price, size in self._offered(order):
+            if _beyond(order, price):
+                return False
+
+            wanted -= size
             if wanted <= 0:
                 return True
         return False

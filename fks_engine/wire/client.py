@@ -16,7 +16,7 @@ from fks_engine.wire.messages import Method, Question
 from fks_engine.wire.pictures import empty_view, lost_view
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from pathlib import Path
     from types import TracebackType
 
@@ -135,13 +135,13 @@ class SocketDesk:
         page: Page = await self._call(Method.QUERY, request)
         return page
 
-    async def run(self, job: Job) -> AsyncIterator[JobPart]:
+    async def run(self, job: Job) -> AsyncGenerator[JobPart]:
         """Run a job; closing the iterator cancels it. Raises ConnectionLost."""
         async with aclosing(self._live_link().stream(Method.RUN, job)) as parts:
             async for part in parts:
                 yield part
 
-    async def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+    async def ask(self, question: str) -> AsyncGenerator[AnswerPart]:
         """Put a question to the assistant; closing the iterator cancels it. Raises ConnectionLost."""
         async with aclosing(self._live_link().stream(Method.ASK, Question(question))) as parts:
             async for part in parts:

@@ -369,8 +369,7 @@ class OrderTicket(DeskModal[None]):
         if problems:
             return f"{problems[0].message[:1].upper()}{problems[0].message[1:]}.", "problem"
         if denied is not None:
-            figures = " · ".join(f"{name} {number}" for name, number in denied.numbers.items())
-            return f"✗ Denied: {denied.message}" + (f"\n  {figures}" if figures else ""), "error"
+            return f"✗ Denied: {denied.message}", "error"
         if answered != command:
             return "Asking the gate …", "muted"
         if preview is None:

@@ -104,10 +104,11 @@ class OrdersScreen(DeskScreen):
         return self.query_one(ContentSwitcher).current or LISTS[0]
 
     def _paint(self, view: DeskView) -> None:
+        gone = view.engine.connection in (Connection.DISCONNECTED, Connection.STARTING)
         working = sorted(view.working_orders, key=lambda order: order.ts_created, reverse=True)
         back = {order.client_order_id for order in working}
         past, fills = self._past.newest_first, self._fills.newest_first
-        self.query_one(WorkingOrderTable).show_orders(working, self._precision, view.ts)
+        self.query_one(WorkingOrderTable).show_orders(working, self._precision, view.ts, is_old=gone)
         if (past, back) != self._painted_past:
             self._painted_past = (past, back)
             over = [order for order in past if order.client_order_id not in back]
@@ -125,7 +126,6 @@ class OrdersScreen(DeskScreen):
         line = self.query_one(".unknown-orders", SteadyText)
         line.display = bool(unknown)
         line.tell(_unknown_words(unknown) if unknown else "")
-        gone = view.engine.connection in (Connection.DISCONNECTED, Connection.STARTING)
         for name, text in _EMPTY.items():
             self.query_one(f"#{name}", RecordTable).set_empty(f"Not known: {view.engine.detail}" if gone else text)
 

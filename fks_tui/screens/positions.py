@@ -9,13 +9,13 @@ from textual.content import Content
 
 from fks_engine.api import Connection, PositionSide, Side
 from fks_tui.actions import BUY, POSITIONS_ACTIONS, QUOTES, bindings
-from fks_tui.formatting import NOTHING, money, percent, signed_money
+from fks_tui.formatting import NOTHING, STALE_MARK, money, percent, signed_money
 from fks_tui.messages import MarketRequested, TicketRequested
 from fks_tui.precision import Precision
 from fks_tui.screens.base import DeskScreen
 from fks_tui.widgets.balance_table import BalanceTable
 from fks_tui.widgets.equity_chart import EquityChart
-from fks_tui.widgets.position_table import STALE_MARK, PositionTable
+from fks_tui.widgets.position_table import PositionTable
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fks_tui.precision import Precision
 
 WORKING_COLUMNS: Final = (
-    Column("time", "Time", 9),
+    Column("time", "Time", 8),
     Column("market", "Market", 0),
     Column("side", "Side", 1),
     Column("kind", "Type", 6, most=18),
@@ -25,7 +25,7 @@ WORKING_COLUMNS: Final = (
     Column("average", "Average", 10, right=True),
     Column("status", "Status", 4, most=26),
     Column("age", "Age", 5, right=True),
-    Column("reason", "Remark", 8, most=64, grows=True),
+    Column("reason", "Remark", 9, most=64, grows=True),
 )
 HISTORY_COLUMNS: Final = (
     Column("time", "Time", 4),
@@ -47,9 +47,9 @@ class WorkingOrderTable(RecordTable[str]):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(WORKING_COLUMNS, "", id=id)
 
-    def show_orders(self, orders: Iterable[Order], precision: Precision, now: int) -> None:
-        """Show `orders` as they stand at engine time `now`."""
-        self.show([_working(order, precision, now) for order in orders])
+    def show_orders(self, orders: Iterable[Order], precision: Precision, now: int, *, is_old: bool) -> None:
+        """Show `orders` as they stand at engine time `now`; faintly where nobody knows how they stand by now."""
+        self.show([_working(order, precision, now, is_old=is_old) for order in orders])
 
 
 class HistoryTable(RecordTable[str]):
@@ -63,13 +63,13 @@ class HistoryTable(RecordTable[str]):
         self.show([_over(order, precision) for order in orders])
 
 
-def _working(order: Order, precision: Precision, now: int) -> Record[str]:
+def _working(order: Order, precision: Precision, now: int, *, is_old: bool) -> Record[str]:
     cells = _shared(order, precision)
     cells["time"] = Cell(clock_time(order.ts_created), "muted")
     cells["age"] = Cell(whole_age(now - order.ts_created), "muted")
     unknown = order.status is OrderStatus.UNKNOWN
     cells["reason"] = Cell(UNKNOWN_REASON, "warning") if unknown else Cell(order.reason, "muted")
-    return Record(order.client_order_id, cells)
+    return Record(order.client_order_id, cells, dim=is_old)
 
 
 def _over(order: Order, precision: Precision) -> Record[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import InstrumentId, PositionRow, PositionSide, market_of
-from fks_tui.formatting import NOTHING, money, percent, quantity, signed_money
+from fks_tui.formatting import NOTHING, STALE_MARK, money, percent, quantity, signed_money
 from fks_tui.widgets.record_table import Cell, Column, Record, RecordTable
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ COLUMNS: Final = (
     Column("external", "External", 10, right=True),
 )
 _SIDES: Final = {PositionSide.LONG: ("▲ LONG", "buy"), PositionSide.SHORT: ("▼ SHORT", "sell")}
-STALE_MARK: Final = "~"
-"""Stands before a mark that is too old to trade on."""
 
 
 class PositionTable(RecordTable[InstrumentId]):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from fks_tui.formatting import NOTHING, printable, quantity, worth
+from fks_tui.formatting import NOTHING, STALE_MARK, age, printable, quantity, size, worth
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ class PreviewPanel(SteadyText):
         precision: Precision,
     ) -> None:
         """Show the figures of `preview`, which is for `command`."""
-        lines = [*_touch(quote, precision), Content("")]
-        lines += _figures(command, preview, instrument, precision)
-        self.tell(*lines)
+        self.tell(*_touch(quote, precision), *_figures(command, preview, instrument, precision))
 
 
 def _touch(quote: QuoteRow | None, precision: Precision) -> list[Content]:
+    """Bid, ask, and a line that says so where they are old."""
     if quote is None:
-        return [_line("Bid", NOTHING), _line("Ask", NOTHING)]
-    tone = "$stale" if quote.stale else ""
-    mark = "  ~ stale" if quote.stale else ""
+        return [_line("Bid", NOTHING), _line("Ask", NOTHING), _line("Quote", "there is none", "$stale")]
+    tone, mark = ("$stale", STALE_MARK) if quote.stale else ("", "")
+    bid, ask = (precision.price(quote.instrument_id, price) for price in (quote.bid, quote.ask))
     return [
-        _line("Bid", f"{precision.price(quote.instrument_id, quote.bid)} × {quantity(quote.bid_size)}{mark}", tone),
-        _line("Ask", f"{precision.price(quote.instrument_id, quote.ask)} × {quantity(quote.ask_size)}", tone),
+        _line("Bid", f"{mark}{bid} × {size(quote.bid_size)}", tone),
+        _line("Ask", f"{mark}{ask} × {size(quote.ask_size)}", tone),
+        _line("Quote", f"stale, {age(quote.age_s)} old", tone) if quote.stale else Content(""),
     ]
 
 

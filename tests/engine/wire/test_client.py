@@ -40,7 +40,7 @@ from tests.engine.wire.test_server import SlowDesk, a_notice, until
 from tests.fake_desk import FakeDesk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from fks_engine.api import AnswerPart, Command
 
@@ -218,7 +218,7 @@ async def test_a_question_that_is_no_longer_listened_to_is_cancelled_in_the_engi
     async with serving(the_same(slow)) as path, connect(path) as desk:
         answers = desk.ask("why?")
         assert await anext(answers) == AnswerText("why?")
-        await answers.aclose()  # type: ignore[attr-defined]
+        await answers.aclose()
         await until(lambda: slow.cancelled == 1)
 
 
@@ -267,7 +267,7 @@ async def test_jobs_run_side_by_side() -> None:
 
 
 class _Endless(FakeDesk):
-    async def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+    async def ask(self, question: str) -> AsyncGenerator[AnswerPart]:
         while True:
             yield AnswerText(question)
             await anyio.lowlevel.checkpoint()
@@ -281,4 +281,4 @@ async def test_a_stream_that_nobody_reads_keeps_no_other_call_waiting() -> None:
         with anyio.fail_after(5):
             assert isinstance(await desk.submit(CancelAllOrders()), Accepted)
         for each in unread:
-            await each.aclose()  # type: ignore[attr-defined]
+            await each.aclose()

@@ -47,7 +47,7 @@ from tests.engine.wire.serving import QUICK, greeted, heard, raw_frames, serving
 from tests.fake_desk import FakeDesk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from fks_engine.api import AnswerPart, Command, DeskView, Job, JobPart, Request
     from fks_engine.wire.framing import Frames
@@ -105,7 +105,7 @@ class SlowDesk(FakeDesk):
             self.running -= 1
         return await super().query(request)
 
-    async def ask(self, question: str) -> AsyncIterator[AnswerPart]:
+    async def ask(self, question: str) -> AsyncGenerator[AnswerPart]:
         try:
             while True:
                 self.done += 1
@@ -119,7 +119,7 @@ class BrokenDesk(FakeDesk):
     async def query(self, request: Request) -> Page:
         raise ZeroDivisionError("a bug")
 
-    async def run(self, job: Job) -> AsyncIterator[JobPart]:
+    async def run(self, job: Job) -> AsyncGenerator[JobPart]:
         yield Progress(1, 2, "so far")
         raise ZeroDivisionError("a bug")
 
