@@ -122,7 +122,7 @@ class BookFeed:
         running.timer = None
         book = self._published(running)
         if book is not None:
-            self._connection.deliver((book,))
+            self._connection.deliver(book)
 
     def _published(self, running: _Running) -> OrderBook | None:
         """The book as it stands; None where there is none, or where it has to be fetched anew."""

@@ -100,19 +100,23 @@ class StreamConnection(Client):  # type: ignore[misc]
         return True
 
     def handle_text_or_binary_message(self, data: Any) -> None:
-        """Decode a frame and deliver what the consumer reads in it; a frame that cannot be read is dropped."""
+        """Decode a frame and deliver what the consumer reads in it; a frame that cannot be read is dropped.
+
+        Any other failure ends the stream: ccxt would only stop reading, and nobody would hear of it.
+        """
         consumer = self.consumer
         if consumer is None:
             return
+        failed = True
         try:
-            events = consumer.read(orjson.loads(data))
-        except FRAME_FAULTS as error:
-            consumer.faulty(error)
-            return
-        self.deliver(events)
+            self.deliver(*self._read(consumer, data))
+            failed = False
+        finally:
+            if failed:
+                self.end(sys.exception())
 
-    def deliver(self, events: tuple[Any, ...]) -> None:
-        """Pass events on. A receiver that fails ends the stream, so that whoever runs it hears of the failure."""
+    def deliver(self, *events: Any) -> None:
+        """Pass events on. A failure of ours ends the stream, so that whoever runs it hears of it."""
         if self.consumer is None:
             return
         failed = True
@@ -123,6 +127,13 @@ class StreamConnection(Client):  # type: ignore[misc]
         finally:
             if failed:
                 self.end(sys.exception())
+
+    def _read(self, consumer: Consumer, data: Any) -> tuple[Any, ...]:
+        try:
+            return consumer.read(orjson.loads(data))
+        except FRAME_FAULTS as error:
+            consumer.faulty(error)
+            return ()
 
     def resolve(self, result: Any, message_hash: Any) -> Any:
         """ccxt has a new state of something; only books come this way."""

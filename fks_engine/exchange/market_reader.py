@@ -152,7 +152,7 @@ class MarketReader:
 
     def _primed(self, connection: StreamConnection, events: Sequence[MarketEvent]) -> None:
         """Deliver answers for the markets that the stream has not told of yet: it is never behind an answer."""
-        connection.deliver(tuple(event for event in events if event.instrument_id not in self._quoted))
+        connection.deliver(*(event for event in events if event.instrument_id not in self._quoted))
 
 
 def _slices(names: list[str], size: int) -> list[list[str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fks_tui.formatting import money, percent, quantity
-from fks_tui.widgets.record_table import Cell, Column, Record, RecordTable
+from fks_tui.widgets.columns import Cell, Column, Record
+from fks_tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

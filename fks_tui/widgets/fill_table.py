@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from fks_engine.api import Fill, InstrumentId, market_of
 from fks_tui.formatting import clock_time, quantity, worth
 from fks_tui.order_words import side_words
-from fks_tui.widgets.record_table import Cell, Column, Record, RecordTable
+from fks_tui.widgets.columns import Cell, Column, Record
+from fks_tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

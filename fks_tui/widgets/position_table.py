@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import InstrumentId, PositionRow, PositionSide, market_of
 from fks_tui.formatting import NOTHING, STALE_MARK, money, percent, quantity, signed_money
-from fks_tui.widgets.record_table import Cell, Column, Record, RecordTable
+from fks_tui.widgets.columns import Cell, Column, Record
+from fks_tui.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -13,52 +12,18 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from fks_tui.actions import LIST_ACTIONS, bindings
-from fks_tui.formatting import printable
+from fks_tui.widgets.columns import GAP, Cell, Column, ColumnLayout, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
     from rich.style import Style
     from textual import events
 
 K = TypeVar("K", bound="Hashable")
-GAP = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its title, and what it gives up where the table is narrow."""
-
-    key: str
-    title: str
-    rank: int
-    """When room runs out, the column of the highest rank goes first."""
-    right: bool = False
-    """Numbers stand to the right, words to the left."""
-    most: int = 40
-    """The widest it may be."""
-    grows: bool = False
-    """Takes the room that is left over, and gives up to `least` where there is none."""
-    least: int = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A piece of text and its tone: the name of a component class, or empty."""
-
-    text: str
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Record(Generic[K]):
-    """One line of a table. Two equal records look the same."""
-
-    key: K
-    cells: Mapping[str, Cell]
-    """By column key; a missing cell is blank."""
-    dim: bool = False
-    """Drawn faintly throughout: what it shows is old or over."""
+_BLANK = Cell("")
+_LOUD = frozenset({"warning", "error", "alarm"})
+"""Tones that a dim record keeps."""
 
 
 class RecordTable(ScrollView, Generic[K], can_focus=True):
@@ -116,14 +81,12 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
 
     def __init__(self, columns: Sequence[Column], empty: str, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._columns = tuple(columns)
+        self._columns = ColumnLayout(columns)
         self._empty = empty
         self._records: tuple[Record[K], ...] = ()
         self._index: dict[K, int] = {}
         self._cursor: int | None = None
         self._last_cursor = 0
-        self._natural = {column.key: len(column.title) for column in columns}
-        self._layout: tuple[tuple[Column, int], ...] = ()
         self._strips: dict[tuple[K, bool], Strip] = {}
         self._tones: dict[tuple[str, bool, bool], Style] = {}
 
@@ -151,22 +114,21 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
             return
         same_order = len(before) == len(after) and all(a.key == b.key for a, b in zip(before, after, strict=True))
         self._records = after
-        widened = self._measure(after if not same_order else [b for a, b in zip(before, after, strict=True) if a != b])
+        changed = [new for old, new in zip(before, after, strict=True) if old != new] if same_order else after
+        widened = self._columns.measure(changed)
+        if widened:
+            self._arrange()
         if same_order and not widened:
             for line, (old, new) in enumerate(zip(before, after, strict=True)):
                 if old != new:
-                    self._forget(new.key)
+                    self._strips.pop((new.key, True), None)
+                    self._strips.pop((new.key, False), None)
                     self._refresh_record(line)
             return
         self._strips.clear()
         if not same_order:
             self._follow(before)
         self.refresh()
-
-    def move_cursor(self, key: K) -> None:
-        """Put the cursor on the record of `key`, if it is shown."""
-        if key in self._index:
-            self._put_cursor(self._index[key])
 
     def action_cursor_up(self) -> None:
         """Move the cursor one line up."""
@@ -207,13 +169,10 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
         self._arrange()
         self._keep_in_sight()
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
         """The cursor shows only where keys go."""
-        self._refresh_cursor()
-
-    def on_blur(self) -> None:
-        """The cursor shows only where keys go."""
-        self._refresh_cursor()
+        super().watch_has_focus(has_focus)
+        self._refresh_record(self._cursor)
 
     def notify_style_update(self) -> None:
         """Colours changed: nothing that was drawn holds."""
@@ -243,18 +202,17 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
         if strip is None:
             plain = self._style("", cursor=is_cursor, dim=record.dim)
             segments = [Segment(" ", plain)]
-            for column, size in self._layout:
+            for column, size in self._columns.shown:
                 cell = record.cells.get(column.key, _BLANK)
                 tone = self._style(cell.tone, cursor=is_cursor, dim=record.dim)
-                segments += (Segment(_fitted(cell.text, size, column.right), tone), Segment(" " * GAP, plain))
+                segments += (Segment(column.fitted(cell.text, size), tone), Segment(" " * GAP, plain))
             strip = Strip(segments).adjust_cell_length(width, plain)
             self._strips[record.key, is_cursor] = strip
         return strip
 
     def _header(self, width: int) -> Strip:
         style = self._style("header", cursor=False, dim=False)
-        text = (" " * GAP).join(_fitted(column.title, size, column.right) for column, size in self._layout)
-        return Strip([Segment(set_cell_size(" " + text, width), style)], width)
+        return Strip([Segment(set_cell_size(" " + self._columns.header(), width), style)], width)
 
     def _style(self, tone: str, *, cursor: bool, dim: bool) -> Style:
         key = (tone, cursor, dim)
@@ -270,40 +228,10 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
             self._tones[key] = style
         return style
 
-    # How wide the columns are.
-
-    def _measure(self, records: Sequence[Record[K]]) -> bool:
-        """Widen columns to their longest text; True where something moved. They never shrink: that would jitter."""
-        natural = dict(self._natural)
-        for record in records:
-            for column in self._columns:
-                cell = record.cells.get(column.key)
-                if cell is not None:
-                    natural[column.key] = max(natural[column.key], min(cell_len(cell.text), column.most))
-        if natural == self._natural:
-            return False
-        self._natural = natural
-        self._arrange()
-        return True
-
     def _arrange(self) -> None:
-        room = self.size.width - 1
-        columns = list(self._columns)
-        while len(columns) > 1 and self._needed(columns) > room:
-            columns.remove(max(columns, key=lambda column: column.rank))
-        spare = max(0, room - self._needed(columns))
-        layout = tuple((column, self._least(column) + (spare if column.grows else 0)) for column in columns)
-        if layout != self._layout:
-            self._layout = layout
+        if self._columns.arrange(self.size.width - 1):
             self._strips.clear()
             self.refresh()
-
-    def _needed(self, columns: Sequence[Column]) -> int:
-        return sum(self._least(column) for column in columns) + GAP * (len(columns) - 1)
-
-    def _least(self, column: Column) -> int:
-        natural = self._natural[column.key]
-        return min(natural, max(column.least, len(column.title))) if column.grows else natural
 
     # Where the cursor is.
 
@@ -329,9 +257,9 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
 
     def _put_cursor(self, line: int) -> None:
         if line != self._cursor:
-            self._refresh_cursor()
+            self._refresh_record(self._cursor)
             self._cursor = self._last_cursor = line
-            self._refresh_cursor()
+            self._refresh_record(self._cursor)
         self._keep_in_sight()
         if line == len(self._records) - 1:
             self.post_message(self.EndReached(self))
@@ -345,27 +273,7 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
         elif self._cursor >= top + height > top:
             self.scroll_to(y=self._cursor - height + 1, animate=False)
 
-    def _refresh_cursor(self) -> None:
-        if self._cursor is not None:
-            self._refresh_record(self._cursor)
-
-    def _refresh_record(self, line: int) -> None:
-        y = line + 1 - self.scroll_offset.y
+    def _refresh_record(self, line: int | None) -> None:
+        y = -1 if line is None else line + 1 - self.scroll_offset.y
         if 1 <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
-
-    def _forget(self, key: K) -> None:
-        self._strips.pop((key, True), None)
-        self._strips.pop((key, False), None)
-
-
-_BLANK = Cell("")
-_LOUD = frozenset({"warning", "error", "alarm"})
-
-
-def _fitted(text: str, width: int, right: bool) -> str:
-    text = printable(text)
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, max(0, width - 1)) + "…" if width else ""
-    return " " * (width - length) + text if right else text + " " * (width - length)

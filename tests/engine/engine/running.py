@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -13,9 +10,11 @@ import anyio
 from fks_engine.api import Connection
 from fks_engine.config import load_settings, user_folders
 from fks_engine.engine import Engine
+from tests.engine.wire.serving import short_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from pathlib import Path
 
     from fks_engine.api import Desk, DeskView
     from fks_engine.engine.desk import EngineDesk
@@ -27,11 +26,8 @@ MARKETS = "BTC/USDT,ETH/USDT,SOL/USDT"
 @asynccontextmanager
 async def home() -> AsyncIterator[Path]:
     """A short-named folder for one FKS, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="fks-"))
-    try:
+    with short_folder() as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def engine_at(folder: Path, overrides: Mapping[str, str] | None = None) -> Engine:

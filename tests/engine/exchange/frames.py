@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -80,7 +81,7 @@ def spoiled(draw: st.DrawFn, frames: tuple[str, ...]) -> Any:
         if draw(st.booleans()) and isinstance(holder, dict) and way:
             del holder[last]
         else:
-            anything = st.one_of(st.sampled_from(NASTY), st.text(max_size=30), st.integers(), st.floats())
+            anything = st.one_of(st.sampled_from(NASTY).map(deepcopy), st.text(max_size=30), st.integers(), st.floats())
             holder[last] = draw(anything)
             message = holder["top"] if not way else message
         if not isinstance(message, dict | list):

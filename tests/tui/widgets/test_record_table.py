@@ -10,7 +10,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from fks_tui.themes import VARIABLE_DEFAULTS
-from fks_tui.widgets.record_table import Cell, Column, Record, RecordTable
+from fks_tui.widgets.columns import Cell, Column, Record
+from fks_tui.widgets.record_table import RecordTable
 
 pytestmark = pytest.mark.anyio
 COLUMNS = (
