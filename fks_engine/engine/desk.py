@@ -73,10 +73,7 @@ class Host(Protocol):
 
 
 class EngineDesk:
-    """Keeps the Desk contract over a running engine. Made and closed by `Engine.open_desk`.
-
-    Until a desk follows an instrument it is shown the watchlist's first one, without a candle.
-    """
+    """Keeps the Desk contract over a running engine. Made and closed by `Engine.open_desk`."""
 
     def __init__(self, engine: Host) -> None:
         self._engine = engine
@@ -96,9 +93,8 @@ class EngineDesk:
         self._last_notice, self._tick = engine.notices.last_number, engine.tick
         shared, parts = engine.shared(), engine.parts
         focus = None
-        if parts is not None:
-            followed = self._followed or _first_choice(parts, engine.settings)
-            focus = focus_picture(parts, *followed, engine.settings.market.book_depth) if followed else None
+        if parts is not None and self._followed is not None:
+            focus = focus_picture(parts, *self._followed, engine.settings.market.book_depth)
         self._picture = DeskView(
             number=number,
             ts=engine.clock.now_ns(),
@@ -222,10 +218,6 @@ class EngineDesk:
 
 def _bounded(limit: int) -> int:
     return max(0, min(limit, MAX_ROWS))
-
-
-def _first_choice(parts: Parts, settings: Settings) -> tuple[InstrumentId, Timeframe] | None:
-    return (parts.watchlist[0], settings.desk.timeframe) if parts.watchlist else None
 
 
 def _not_ready(engine: Host) -> Denied:

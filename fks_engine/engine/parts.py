@@ -138,6 +138,10 @@ def build_parts(
             bus,
             clock,
             lambda: stream_backoff(settings),
+            stale_after_s={
+                ChannelKind.TRADES: settings.market.trades_stale_after_s,
+                ChannelKind.CANDLES: settings.market.candles_stale_after_s,
+            },
             on_lost=market.mark_disconnected,
         )
 

@@ -70,8 +70,8 @@ class QuotesScreen(DeskScreen):
             self._want(self._wanted, 0.0)
         self._was_gone = gone
         if self._grid.selected is None and focus is not None:
-            self._timeframe = focus.timeframe
-            self.follow(focus.instrument.id)
+            self._wanted, self._timeframe = focus.instrument.id, focus.timeframe
+            self._grid.select(focus.instrument.id)
         self._grid.show(view.quotes, view.engine.detail)
         self._ladder.show(focus, self._wanted)
         self._tape.show(focus)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from fks_engine.api import Connection
+from fks_engine.api import Connection, Follow, Timeframe
 from fks_engine.config import load_settings, user_folders
 from fks_engine.engine import Engine
 from tests.engine.wire.serving import short_folder
@@ -41,12 +41,13 @@ def engine_at(folder: Path, overrides: Mapping[str, str] | None = None) -> Engin
 
 @asynccontextmanager
 async def running(folder: Path, overrides: Mapping[str, str] | None = None) -> AsyncIterator[tuple[Engine, EngineDesk]]:
-    """A running engine and one desk, once the market is live; stopped in order at the end."""
+    """A running engine and a desk that follows the first market, once it is live; stopped in order at the end."""
     engine = engine_at(folder, overrides)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(engine.run)
         async with engine.open_desk() as desk:
-            await until(desk, lambda view: view.engine.connection is Connection.LIVE)
+            view = await until(desk, lambda view: view.engine.connection is Connection.LIVE)
+            await desk.submit(Follow(view.quotes[0].instrument_id, Timeframe.M1))
             yield engine, desk
         engine.request_stop()
 

@@ -60,7 +60,6 @@ async def test_an_engine_shows_live_quotes_book_tape_and_candle() -> None:
         assert view.account.equity is not None
         assert view.engine.clock_offset_ms is not None
         assert abs(view.engine.clock_offset_ms) < 1_000
-        assert await desk.submit(Follow(BTC, Timeframe.M1)) == Accepted()
         view = await until(desk, lambda view: bool(view.focus and view.focus.candle))
         page = await desk.query(CandlesRequest(BTC, Timeframe.M1, limit=100))
         assert isinstance(page, CandlesPage)

@@ -12,6 +12,7 @@ from textual.widgets import ContentSwitcher, Input
 from fks_engine.api import (
     DenialReason,
     Denied,
+    Follow,
     Mode,
     Side,
 )
@@ -29,9 +30,15 @@ SnapCompare = Callable[..., bool]
 class TestTicketLooks:
     @staticmethod
     def _open(
-        desk: FakeDesk, quantity: str, *keys: str, words: str = "let it through"
+        desk: FakeDesk,
+        quantity: str,
+        *keys: str,
+        words: str = "let it through",
+        denial: Denied | None = None,
     ) -> Callable[[Pilot[Farewell]], object]:
         async def run(pilot: Pilot[Farewell]) -> None:
+            await until(pilot, lambda: any(isinstance(each, Follow) for each in desk.submitted))
+            desk.denial = denial
             ticket = OrderTicket(desk, BTC, Side.BUY, confirm=True)
             await pilot.app.push_screen(ticket)
             ticket.query_one("#quantity", Input).value = quantity
@@ -51,13 +58,14 @@ class TestTicketLooks:
     def test_stale(self, snap_compare: SnapCompare) -> None:
         app, desk = desk_app(a_stale_view())
         message = "the quote is 42 s old and may be 5 s at most; wait for the market"
-        desk.denial = Denied(DenialReason.MARKET_STALE, message, {"age_s": "42", "limit_s": "5"})
-        assert snap_compare(app, terminal_size=SMALL, run_before=self._open(desk, "0.1", words="42 s old"))
+        denial = Denied(DenialReason.MARKET_STALE, message, {"age_s": "42", "limit_s": "5"})
+        opened = self._open(desk, "0.1", words="42 s old", denial=denial)
+        assert snap_compare(app, terminal_size=SMALL, run_before=opened)
 
     def test_denied(self, snap_compare: SnapCompare) -> None:
         app, desk = desk_app()
-        desk.denial = TOO_MUCH
-        assert snap_compare(app, terminal_size=SMALL, run_before=self._open(desk, "1", words="would pass"))
+        opened = self._open(desk, "1", words="would pass", denial=TOO_MUCH)
+        assert snap_compare(app, terminal_size=SMALL, run_before=opened)
 
     def test_wrong_input(self, snap_compare: SnapCompare) -> None:
         app, desk = desk_app()
