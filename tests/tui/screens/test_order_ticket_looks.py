@@ -12,7 +12,6 @@ from textual.widgets import ContentSwitcher, Input
 from fks_engine.api import (
     DenialReason,
     Denied,
-    Follow,
     Mode,
     Side,
 )
@@ -37,7 +36,7 @@ class TestTicketLooks:
         denial: Denied | None = None,
     ) -> Callable[[Pilot[Farewell]], object]:
         async def run(pilot: Pilot[Farewell]) -> None:
-            await until(pilot, lambda: any(isinstance(each, Follow) for each in desk.submitted))
+            await pilot.pause()
             desk.denial = denial
             ticket = OrderTicket(desk, BTC, Side.BUY, confirm=True)
             await pilot.app.push_screen(ticket)
