@@ -166,7 +166,7 @@ POSITIONS_ACTIONS = (BUY, SELL, CLOSE_POSITION, OPEN_MARKET)
 CLOSE = Action("modal.close", "escape,ctrl+c", "close", "Close", "Close this window and change nothing.")
 MODAL_ACTIONS = (CLOSE,)
 
-SEND = Action("ticket.send", "enter", "go_on", "Review, send", "Review the order, then send it.", priority=True)
+SEND = Action("ticket.send", "enter", "go_on", "Review, send", "Review the order, then send it.")
 TICKET_SIDE = Action("ticket.side", "f5", "turn('side')", "Side", "Change between buy and sell.", False)
 TICKET_TYPE = Action("ticket.type", "f6", "turn('type')", "Type", "Change between limit and market.", False)
 TICKET_DURATION = Action("ticket.duration", "f7", "turn('duration')", "Duration", "Go from GTC to IOC to FOK.", False)

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import App
+from textual.events import Event, Key
 
 from fks_tui import themes
 from fks_tui.actions import DESK_ACTIONS, bindings
+from fks_tui.keys_in_turn import KeysInTurn
 from fks_tui.palette import DeskActions
 from fks_tui.screens.base import DeskModal, DeskScreen
 from fks_tui.screens.help import HelpScreen
-from fks_tui.screens.order_ticket import OrderTicket
 from fks_tui.screens.orders import OrdersScreen
 from fks_tui.screens.positions import PositionsScreen
 from fks_tui.screens.quit import Farewell, QuitScreen
@@ -25,7 +26,7 @@ from fks_tui.view_clock import ViewClock
 
 if TYPE_CHECKING:
     from fks_engine.api import Desk, DeskView
-    from fks_tui.messages import MarketRequested, TicketRequested
+    from fks_tui.messages import MarketRequested
     from fks_tui.options import DeskOptions
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -48,6 +49,7 @@ class DeskApp(App[Farewell]):
     def __init__(self, desk: Desk, *, options: DeskOptions) -> None:
         super().__init__()
         self.desk = desk
+        self._keys = KeysInTurn(self)
         self._shown = 0
         self._shown_under_ts = 0
         self.options = options
@@ -73,6 +75,15 @@ class DeskApp(App[Farewell]):
         """Give the signals back."""
         for number in _SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
+
+    async def on_event(self, event: Event) -> None:
+        """Take keys in turn; everything else as it comes."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._keys.begins(event):
+            path = (self.focused or self.screen).ancestors_with_self
+            await super().on_event(event)
+            self._keys.handed_over(path)
 
     def show(self, view: DeskView) -> None:
         """Hand a picture to whatever can be seen, and tell its notices.
@@ -116,20 +127,6 @@ class DeskApp(App[Farewell]):
         """Exit with the answer, if there is one."""
         if farewell is not None:
             self.exit(farewell)
-
-    def on_ticket_requested(self, message: TicketRequested) -> None:
-        """Open an order ticket over the current screen."""
-        self.push_screen(
-            OrderTicket(
-                self.desk,
-                message.instrument_id,
-                message.side,
-                quantity=message.quantity,
-                limit_price=message.limit_price,
-                reduce_only=message.reduce_only,
-                confirm=self.options.confirm_orders,
-            )
-        )
 
     async def on_market_requested(self, message: MarketRequested) -> None:
         """Show the Quotes screen at that market."""

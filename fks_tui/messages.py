@@ -8,22 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from fks_engine.api import InstrumentId, Side
-
-
-@dataclass
-class TicketRequested(Message):
-    """Someone wants an order ticket; the app opens it."""
-
-    instrument_id: InstrumentId
-    side: Side
-    quantity: Decimal | None = None
-    """The quantity to begin with; None leaves it to the ticket."""
-    limit_price: Decimal | None = None
-    """The limit price to begin with; None leaves it to the ticket."""
-    reduce_only: bool = False
+    from fks_engine.api import InstrumentId
 
 
 @dataclass

@@ -10,8 +10,9 @@ from textual.content import Content
 
 from fks_engine.api import Side, market_of
 from fks_tui.actions import ACTION_GROUPS, LIST_ACTIONS, PALETTE
-from fks_tui.messages import MarketRequested, TicketRequested
+from fks_tui.messages import MarketRequested
 from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.order_ticket import open_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +72,7 @@ class DeskActions(Provider):
             go = partial(screen.post_message, MarketRequested(row.instrument_id))
             yield Entry(f"Go to {market}", "", "Show book, tape and chart of this market.", go)
             for side in Side:
-                ticket = partial(screen.post_message, TicketRequested(row.instrument_id, side))
+                ticket = partial(open_ticket, screen, row.instrument_id, side)
                 yield Entry(f"{side.capitalize()} {market}", "", f"Open an order ticket to {side} {market}.", ticket)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -23,12 +23,10 @@ from fks_engine.api import (
     market_of,
 )
 from fks_tui.actions import (
-    CLOSE,
     NO,
     ORDERS,
     POST_ONLY,
     REDUCE_ONLY,
-    SEND,
     TICKET_ACTIONS,
     TICKET_DURATION,
     TICKET_SIDE,
@@ -42,6 +40,7 @@ from fks_tui.order_words import headline, side_words
 from fks_tui.precision import Precision
 from fks_tui.preview_feed import PreviewFeed
 from fks_tui.screens.base import DeskModal
+from fks_tui.screens.ticket_words import HINTS, NO_ANSWER, TONES, Stage, verdict
 from fks_tui.widgets.choice_field import ChoiceField
 from fks_tui.widgets.number_field import NumberField
 from fks_tui.widgets.order_review import OrderReview
@@ -58,21 +57,12 @@ if TYPE_CHECKING:
 
     from fks_engine.api import Desk, DeskView, Instrument, InstrumentId, Preview, QuoteRow, SubmitOrder
     from fks_tui.actions import Action
+    from fks_tui.screens.base import DeskScreen
 
 PREVIEW_EVERY_NS: Final = 1_000_000_000
 """How old a preview may grow before the market has moved on and it is asked for again."""
 _NO_YES: Final = {"no": "no", "yes": "yes"}
 _SIDE_TONES: Final = {Side.BUY.value: "$buy", Side.SELL.value: "$sell"}
-
-
-class Stage(StrEnum):
-    """How far a ticket has got."""
-
-    EDITING = "editing"
-    REVIEWING = "reviewing"
-    SENDING = "sending"
-    LOST = "lost"
-    """It was handed over and no answer came; it is never sent again from here."""
 
 
 class OrderTicket(DeskModal[None]):
@@ -82,6 +72,8 @@ class OrderTicket(DeskModal[None]):
     """
 
     BINDINGS = bindings(TICKET_ACTIONS, (YES, NO))
+    READING_S: ClassVar[float] = 0.3
+    """For so long a review takes no answer: a key that is held or bounces has not read it."""
 
     def __init__(
         self,
@@ -116,6 +108,7 @@ class OrderTicket(DeskModal[None]):
         self._preview_ts = self._picture.ts
         self._reviewed: SubmitOrder | None = None
         """What the review repeats, and what is sent."""
+        self._readable_at = 0.0
         self._denied: Denied | None = None
         self._goes_on = False
         """Enter was pressed and waits for the preview of what is typed."""
@@ -179,6 +172,10 @@ class OrderTicket(DeskModal[None]):
         self._changed()
 
     # What is typed.
+
+    def on_input_submitted(self) -> None:
+        """Enter in a number field, behind all that was typed into it before."""
+        self.action_go_on()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """The text of a number changed."""
@@ -256,7 +253,8 @@ class OrderTicket(DeskModal[None]):
         if self._stage is Stage.EDITING:
             self._review()
         elif self._stage is Stage.REVIEWING and self._reviewed is not None:
-            self._send(self._reviewed)
+            if time.monotonic() >= self._readable_at:
+                self._send(self._reviewed)
         elif self._stage is Stage.LOST:
             self.dismiss(None)
             self.app.call_later(self.app.run_action, ORDERS.action)
@@ -290,6 +288,7 @@ class OrderTicket(DeskModal[None]):
         limit_price = None if command.limit_price is None else preview.limit_price
         self._reviewed = replace(command, quantity=preview.quantity, limit_price=limit_price)
         if self._confirm:
+            self._readable_at = time.monotonic() + self.READING_S
             self._enter(Stage.REVIEWING)
         else:
             self._send(self._reviewed)
@@ -305,7 +304,7 @@ class OrderTicket(DeskModal[None]):
         except ConnectionLost:
             self._enter(Stage.LOST)
             if not self.is_current:
-                self.app.notify(f"{headline(command)}: {_NO_ANSWER}", title="No answer", severity="error", timeout=30)
+                self.app.notify(f"{headline(command)}: {NO_ANSWER}", title="No answer", severity="error", timeout=30)
             return
         if isinstance(answer, Accepted):
             self.app.notify(headline(command), title="Order sent", markup=False)
@@ -339,13 +338,16 @@ class OrderTicket(DeskModal[None]):
         if self._reviewed is not None and self._stage is not Stage.EDITING:
             sending = self._stage is Stage.SENDING
             self.query_one(OrderReview).show(self._reviewed, preview, self._picture.engine, is_sending=sending)
-        text, tone = self._verdict(command)
-        verdict = self.query_one(".verdict", SteadyText)
-        verdict.tell(*map(printable, text.split("\n")))
-        for each in _TONES:
-            verdict.set_class(each == tone, each)
+        problems = self._draft.problems(self._instrument)
+        is_answered = answered == command
+        denied = self._denied or (preview.denial if preview and is_answered else None)
+        text, tone = verdict(self._stage, problems, denied, is_answered=is_answered, is_previewed=preview is not None)
+        line = self.query_one(".verdict", SteadyText)
+        line.tell(*map(printable, text.split("\n")))
+        for each in TONES:
+            line.set_class(each == tone, each)
         self._entitle(self.query_one(".ticket"))
-        self.query_one(".hint", SteadyText).tell(_HINTS[self._stage])
+        self.query_one(".hint", SteadyText).tell(HINTS[self._stage])
 
     def _entitle(self, box: Widget) -> None:
         """Write what is traded and where into the frame, and colour it; only where that has changed."""
@@ -357,24 +359,28 @@ class OrderTicket(DeskModal[None]):
         box.set_class(engine.mode is Mode.LIVE, "-live")
         box.set_class(draft.side is Side.SELL, "-sell")
 
-    def _verdict(self, command: SubmitOrder | None) -> tuple[str, str]:
-        """What stands in the way of the order, or that nothing does; and its tone."""
-        problems = self._draft.problems(self._instrument)
-        answered, preview = self._previewed or (None, None)
-        denied = self._denied or (preview.denial if preview and answered == command else None)
-        if self._stage is Stage.LOST:
-            return f"No answer: {_NO_ANSWER}", "error"
-        if self._stage is Stage.SENDING:
-            return "Handed to the engine; waiting for its answer.", "muted"
-        if problems:
-            return f"{problems[0].message[:1].upper()}{problems[0].message[1:]}.", "problem"
-        if denied is not None:
-            return f"✗ Denied: {denied.message}", "error"
-        if answered != command:
-            return "Asking the gate …", "muted"
-        if preview is None:
-            return "The engine does not answer: no preview. Nothing was sent.", "error"
-        return "✓ The gate would let it through.", "passes"
+
+async def open_ticket(
+    screen: DeskScreen,
+    instrument_id: InstrumentId,
+    side: Side,
+    *,
+    quantity: Decimal | None = None,
+    limit_price: Decimal | None = None,
+    reduce_only: bool = False,
+) -> None:
+    """Open a ticket over a screen; returns once it takes the keys, so that what is typed on goes into it."""
+    await screen.app.push_screen(
+        OrderTicket(
+            screen.desk,
+            instrument_id,
+            side,
+            confirm=screen.options.confirm_orders,
+            quantity=quantity,
+            limit_price=limit_price,
+            reduce_only=reduce_only,
+        )
+    )
 
 
 def _row(name: str, field: Widget, note: str | Action) -> Iterator[Widget]:
@@ -383,14 +389,3 @@ def _row(name: str, field: Widget, note: str | Action) -> Iterator[Widget]:
         yield Static(Content(name), classes="name")
         yield field
         yield Static(Content(note if isinstance(note, str) else note.keys), classes="note")
-
-
-_NO_ANSWER: Final = "the order may have been sent; it is not sent again. Check Orders"
-_ESCAPE: Final = CLOSE.keys.split()[0]
-_TONES: Final = ("passes", "problem", "error", "muted")
-_HINTS: Final = {
-    Stage.EDITING: f"{SEND.keys} review   Tab next field   ↑↓ one step   PgUp PgDn ten   {_ESCAPE} close",
-    Stage.REVIEWING: f"{SEND.keys} or y send   {_ESCAPE} or n back to the ticket",
-    Stage.SENDING: f"{_ESCAPE} close; the answer will be told",
-    Stage.LOST: f"{SEND.keys} show Orders   {_ESCAPE} close",
-}

@@ -10,9 +10,10 @@ from textual.content import Content
 from fks_engine.api import Connection, PositionSide, Side
 from fks_tui.actions import BUY, POSITIONS_ACTIONS, QUOTES, bindings
 from fks_tui.formatting import NOTHING, STALE_MARK, money, percent, signed_money
-from fks_tui.messages import MarketRequested, TicketRequested
+from fks_tui.messages import MarketRequested
 from fks_tui.precision import Precision
 from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.order_ticket import open_ticket
 from fks_tui.widgets.balance_table import BalanceTable
 from fks_tui.widgets.equity_chart import EquityChart
 from fks_tui.widgets.position_table import PositionTable
@@ -83,26 +84,26 @@ class PositionsScreen(DeskScreen):
     def _selected(self) -> InstrumentId | None:
         return self.query_one(PositionTable).cursor_key
 
-    def action_buy(self) -> None:
+    async def action_buy(self) -> None:
         """Open a ticket that buys the market under the cursor."""
-        self._open_ticket(Side.BUY)
+        await self._open_ticket(Side.BUY)
 
-    def action_sell(self) -> None:
+    async def action_sell(self) -> None:
         """Open a ticket that sells the market under the cursor."""
-        self._open_ticket(Side.SELL)
+        await self._open_ticket(Side.SELL)
 
-    def _open_ticket(self, side: Side) -> None:
+    async def _open_ticket(self, side: Side) -> None:
         if (id := self._selected) is not None:  # noqa: A001
-            self.post_message(TicketRequested(id, side))
+            await open_ticket(self, id, side)
 
-    def action_close_position(self) -> None:
+    async def action_close_position(self) -> None:
         """Open a market ticket that would bring the position under the cursor to nothing."""
         row = next((row for row in self._positions if row.instrument_id == self._selected), None)
         if row is None or row.side is PositionSide.FLAT or not row.quantity:
             self.notify("There is no position under the cursor.", title="Nothing to close", severity="warning")
             return
         side = Side.SELL if row.side is PositionSide.LONG else Side.BUY
-        self.post_message(TicketRequested(row.instrument_id, side, quantity=abs(row.quantity), reduce_only=True))
+        await open_ticket(self, row.instrument_id, side, quantity=abs(row.quantity), reduce_only=True)
 
     def action_open_market(self) -> None:
         """Show the market under the cursor on the Quotes screen."""

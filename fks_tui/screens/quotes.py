@@ -12,8 +12,8 @@ from textual.widgets import Input
 
 from fks_engine.api import CandlesPage, CandlesRequest, Connection, ConnectionLost, Follow, Refused, Side, Timeframe
 from fks_tui.actions import QUOTES_ACTIONS, bindings
-from fks_tui.messages import TicketRequested
 from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.order_ticket import open_ticket
 from fks_tui.widgets.book_ladder import BookLadder
 from fks_tui.widgets.candle_chart import CandleChart
 from fks_tui.widgets.quote_grid import QuoteGrid
@@ -174,19 +174,17 @@ class QuotesScreen(DeskScreen):
         """Change between chart and tape where both do not fit."""
         self.toggle_class("-tape")
 
-    def action_buy(self) -> None:
+    async def action_buy(self) -> None:
         """Open a ticket to buy the selected market."""
-        self._request_ticket(Side.BUY)
+        await self._open_ticket(Side.BUY)
 
-    def action_sell(self) -> None:
+    async def action_sell(self) -> None:
         """Open a ticket to sell the selected market."""
-        self._request_ticket(Side.SELL)
+        await self._open_ticket(Side.SELL)
 
-    def _request_ticket(self, side: Side) -> None:
-        """Ask the app for a ticket."""
-        selected = self._grid.selected
-        if selected is not None:
-            self.post_message(TicketRequested(selected, side))
+    async def _open_ticket(self, side: Side) -> None:
+        if (selected := self._grid.selected) is not None:
+            await open_ticket(self, selected, side)
 
     def action_filter(self) -> None:
         """Open the field that filters the watchlist."""

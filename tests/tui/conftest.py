@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fks_tui.screens.order_ticket import OrderTicket
+
 
 @pytest.fixture(autouse=True)
 def _one_terminal_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -11,3 +13,9 @@ def _one_terminal_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _reviews_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pilot needs no time to read a review; the test of that pause sets it again."""
+    monkeypatch.setattr(OrderTicket, "READING_S", 0.0)

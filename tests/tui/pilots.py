@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fks_tui.app import DeskApp
 from fks_tui.options import DeskOptions
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from fks_engine.api import DeskView
-    from fks_tui.screens.quit import Farewell
 
 SMALL, LARGE = (80, 24), (200, 60)
 
@@ -28,7 +27,7 @@ def desk_app(view: DeskView | None = None, **options: object) -> tuple[DeskApp, 
     return DeskApp(desk, options=DeskOptions(**given)), desk  # type: ignore[arg-type]
 
 
-async def until(pilot: Pilot[Farewell], condition: Callable[[], bool], *, within_s: float = 10.0) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], bool], *, within_s: float = 10.0) -> None:
     """Let the app run until `condition` holds; fail after `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while not condition():

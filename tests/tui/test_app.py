@@ -10,9 +10,10 @@ import pytest
 
 from fks_engine.api import Connection, ConnectionLost, DeskView, NoticeLevel, Side
 from fks_tui.app import SCREENS, STYLESHEET, DeskApp
-from fks_tui.messages import MarketRequested, TicketRequested
+from fks_tui.messages import MarketRequested
 from fks_tui.options import DeskOptions
-from fks_tui.screens.order_ticket import OrderTicket
+from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.order_ticket import OrderTicket, open_ticket
 from fks_tui.widgets.quote_grid import QuoteGrid
 from fks_tui.widgets.status_bar import StatusBar
 from tests.desk_views import ETH, SOL, a_disconnected_view, a_notice, a_quote_row, a_view
@@ -90,8 +91,9 @@ class TestRequests:
         app, _ = desk_app()
         async with app.run_test(size=SMALL) as pilot:
             await until(pilot, lambda: app.screen.is_mounted)
-            app.screen.post_message(TicketRequested(ETH, Side.SELL, quantity=Decimal("1")))
-            await until(pilot, lambda: isinstance(app.screen, OrderTicket))
+            assert isinstance(app.screen, DeskScreen)
+            await open_ticket(app.screen, ETH, Side.SELL, quantity=Decimal("1"))
+            assert isinstance(app.screen, OrderTicket)
 
     async def test_a_market_is_shown_on_the_quotes_screen(self) -> None:
         app, desk = desk_app()

@@ -85,6 +85,17 @@ class TestSending:
             await t.press("enter")
             assert len(t.sent) == 1
 
+    async def test_a_held_enter_sends_nothing_before_the_review_can_be_read(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(OrderTicket, "READING_S", 3600.0)
+        async with opened() as t:
+            await t.type_quantity("1")
+            await t.press("enter")
+            await t.until(lambda: t.is_reviewing)
+            await t.press("enter", "enter", "y")
+            assert (t.is_reviewing, t.sent) == (True, [])
+
     async def test_without_confirmation_one_enter_sends(self) -> None:
         async with opened(confirm=False) as t:
             await t.type_quantity("1")

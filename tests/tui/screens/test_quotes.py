@@ -7,12 +7,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
-from fks_engine.api import CandlesRequest, ConnectionLost, DenialReason, Denied, Follow, Refused, Side, Timeframe
+from fks_engine.api import (
+    CandlesRequest,
+    ConnectionLost,
+    DenialReason,
+    Denied,
+    Follow,
+    OrderType,
+    Refused,
+    Side,
+    SubmitOrder,
+    Timeframe,
+)
 from fks_tui.app import DeskApp
-from fks_tui.messages import TicketRequested
 from fks_tui.options import DeskOptions
+from fks_tui.screens.order_ticket import OrderTicket
+from fks_tui.screens.quotes import QuotesScreen
 from fks_tui.widgets.book_ladder import BookLadder
 from fks_tui.widgets.candle_chart import CandleChart
 from fks_tui.widgets.connection_banner import ConnectionBanner
@@ -37,7 +50,6 @@ from tests.tui.widgets.panes import Repaints, text_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.message import Message
     from textual.pilot import Pilot
 
     from fks_engine.api import DeskView, Page, Request
@@ -233,22 +245,45 @@ class TestCandles:
 @pytest.mark.anyio
 class TestTickets:
     @pytest.mark.parametrize(("key", "side"), [("b", Side.BUY), ("s", Side.SELL)])
-    async def test_a_key_asks_for_a_ticket_of_the_market_under_the_cursor(self, key: str, side: Side) -> None:
-        told: list[Message] = []
-        app, _ = desk_app()
-        async with app.run_test(size=SMALL, message_hook=told.append) as pilot:
+    async def test_a_key_opens_a_ticket_of_the_market_under_the_cursor(self, key: str, side: Side) -> None:
+        app, desk = desk_app()
+        async with app.run_test(size=SMALL) as pilot:
             await pilot.press("down", key)
-            await pilot.pause()
-        asked = [each for each in told if isinstance(each, TicketRequested)]
-        assert (asked[0].instrument_id, asked[0].side) == (ETH, side)
+            assert isinstance(app.screen, OrderTicket)
+            await pilot.press("1")
+            await until(pilot, lambda: desk.previewed[-1].quantity == 1)
+            assert (desk.previewed[-1].instrument_id, desk.previewed[-1].side) == (ETH, side)
 
     async def test_without_a_market_there_is_none(self) -> None:
-        told: list[Message] = []
         app, _ = desk_app(an_empty_view())
-        async with app.run_test(size=SMALL, message_hook=told.append) as pilot:
+        async with app.run_test(size=SMALL) as pilot:
             await pilot.press("b")
-            await pilot.pause()
-        assert not [each for each in told if isinstance(each, TicketRequested)]
+            assert isinstance(app.screen, QuotesScreen)
+
+    async def test_in_the_filter_a_letter_is_a_letter(self) -> None:
+        app, _ = desk_app()
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.press("/", "b", "t", "s")
+            await until(pilot, lambda: app.screen.query_one(Input).value == "bts")
+            assert isinstance(app.screen, QuotesScreen)
+
+    async def test_what_is_typed_in_one_burst_goes_where_it_belongs(self) -> None:
+        app, desk = desk_app()
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: app.screen.query_one(QuoteGrid).selected == BTC)
+            for key in ("b", *"0.05", "tab", "ctrl+u", *"50000", "enter", "enter"):
+                character = key if len(key) == 1 else None
+                app.post_message(Key(key if key != "." else "full_stop", character))
+            await until(pilot, lambda: isinstance(app.screen, OrderTicket) and "reviewing" in str(app.screen._stage))
+            expected = SubmitOrder(
+                instrument_id=BTC,
+                side=Side.BUY,
+                order_type=OrderType.LIMIT,
+                quantity=Decimal("0.05000"),
+                limit_price=Decimal("50000.00"),
+            )
+            assert desk.previewed[-1] == expected
+            assert not [each for each in desk.submitted if isinstance(each, SubmitOrder)]
 
 
 @pytest.mark.anyio
