@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
     if arguments.command != "desk":
         return run(arguments)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         print("fks: the desk needs a terminal; `fks engine start` runs the engine without one", file=sys.stderr)
         return NO_TERMINAL
     return reporting(lambda: _open_desk(arguments))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ def _engine_commands(engine: argparse.ArgumentParser) -> None:
     run.add_argument("--log-file", type=Path, help="write the log there instead of to standard error")
     start = commands.add_parser("start", help="start the engine in the background", parents=[common])
     start.add_argument(
-        "--wait", type=float, default=START_WAIT_S, metavar="S", help="seconds to wait for it (default %(default)g)"
+        "--wait", type=_seconds, default=START_WAIT_S, metavar="S", help="seconds to wait for it (default %(default)g)"
     )
     stop = commands.add_parser("stop", help="stop the engine", parents=[common])
     orders = stop.add_mutually_exclusive_group()
@@ -136,6 +137,16 @@ def _setting(text: str) -> tuple[str, str]:
     if not equals or not key.strip():
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, like risk.max_open_orders=10")
     return key.strip(), value
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
 
 
 def _overrides(found: argparse.Namespace) -> dict[str, object]:

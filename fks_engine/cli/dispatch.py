@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fks_engine.cli.reading import find_folders, read_settings
@@ -23,7 +24,7 @@ def run(arguments: Arguments) -> int:
 
 
 def reporting(work: Callable[[], int]) -> int:
-    """Run `work`; an error of ours becomes one line for each of its problems and code 1."""
+    """Run `work`; an error of ours or of a file becomes one line for each of its problems and code 1."""
     try:
         return work()
     except FksError as error:
@@ -38,6 +39,8 @@ def reporting(work: Callable[[], int]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
         return 1
+    except OSError as error:  # a full or read-only disk, say; what FKS can name better it has named
+        return _report_os_error(error)
 
 
 def _run(arguments: Arguments) -> int:
@@ -78,6 +81,16 @@ def _report(error: BaseException) -> int:
     lines = error.problems if isinstance(error, ConfigError) else str(error).splitlines()
     for line in lines:
         print(f"fks: {line}", file=sys.stderr)
+    return 1
+
+
+def _report_os_error(error: OSError) -> int:
+    where = f"{error.filename}: " if error.filename else ""
+    print(f"fks: {where}{error.strerror or error}", file=sys.stderr)
+    with suppress(OSError):
+        sys.stdout.flush()
+        return 1
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes
     return 1
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 OLDEST_PYTHON = (3, 11)
 LEAST_COLUMNS, LEAST_LINES = 80, 24
 LEAST_FREE = 100_000_000
+LEAST_TO_START = 5_000_000
+"""Bytes; with less the simulator's orders or the log cannot be kept."""
 """Bytes on the disk of the data folder."""
 
 
@@ -100,7 +102,8 @@ def folder_findings(folders: Folders) -> Iterator[Finding]:
         yield _folder(name, folder)
     free = shutil.disk_usage(_nearest(folders.data)).free
     if free < LEAST_FREE:
-        yield Finding(Verdict.WARN, "disk", f"{free / 1e6:.0f} MB free", f"make room on the disk of {folders.data}")
+        verdict = Verdict.WARN if free > LEAST_TO_START else Verdict.FAIL
+        yield Finding(verdict, "disk", f"{free / 1e6:.0f} MB free", f"make room on the disk of {folders.data}")
 
 
 def _folder(name: str, folder: Path) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,10 +15,13 @@ import anyio
 from fks_engine.api import Connection
 from fks_engine.config.folders import made
 from fks_engine.config.settings import ENVIRONMENT_PREFIX, NESTED_DELIMITER, secret_keys
-from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning, WireError
+from fks_engine.errors import ConfigError, ConnectionLost, EngineError, EngineNotRunning, WireError
 from fks_engine.wire import claim_holder, connect
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
     from fks_engine.api import DeskView
     from fks_engine.cli.arguments import Arguments
     from fks_engine.config import Folders, Settings
@@ -26,6 +30,9 @@ LOOK_EVERY_S = 0.05
 GONE_S = 60.0
 """How long an engine that stops may take: canceling orders and ending the simulator take their time."""
 LAST_LINES = 8
+OUTPUT_FILE, LOG_FILE = "engine.out", "engine.log"
+FULL_BYTES = 1_000_000
+"""A disk with less free than this keeps an engine from saying why it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,8 @@ def _started(settings: Settings, folders: Folders, arguments: Arguments) -> Foun
     if notice := folders.socket_notice():
         print(f"fks: {notice}", file=sys.stderr)
     print(f"Starting the engine (mode {settings.mode.value}) ...", file=sys.stderr)
+    log = folders.logs / LOG_FILE
+    logged = log.stat().st_size if log.is_file() else 0
     process = _spawned(settings, folders, arguments)
     deadline = time.monotonic() + arguments.wait_s
     while time.monotonic() < deadline:
@@ -102,11 +111,12 @@ def _started(settings: Settings, folders: Folders, arguments: Arguments) -> Foun
         if view is not None:
             return Found(view, was_started=True)
         if process.poll() is not None:
-            raise EngineError(f"the engine ended at its start (code {process.returncode}){_last_words(folders)}")
+            said = _last_words(folders, logged)
+            raise EngineError(f"the engine ended at its start (code {process.returncode}){said}")
         time.sleep(LOOK_EVERY_S)
     raise EngineError(
         f"the engine (pid {process.pid}) does not answer after {arguments.wait_s:g} s; it may still be starting: "
-        f"`fks engine status` looks again{_last_words(folders)}"
+        f"`fks engine status` looks again{_last_words(folders, logged)}"
     )
 
 
@@ -120,7 +130,8 @@ async def _first_word(folders: Folders) -> DeskView | None:
 def _spawned(settings: Settings, folders: Folders, arguments: Arguments) -> subprocess.Popen[bytes]:
     """A detached engine: in a session of its own, with its output in the folder of logs."""
     data, logs = made(folders.data), made(folders.logs)
-    command = [sys.executable, "-m", "fks_engine.cli", "engine", "run", f"--log-file={logs / 'engine.log'}"]
+    output = _own_output(logs / OUTPUT_FILE)
+    command = [sys.executable, "-m", "fks_engine.cli", "engine", "run", f"--log-file={logs / LOG_FILE}"]
     command += arguments.forwarded(hidden=secret_keys())
     if settings.simulator.file is not None:  # a relative name means this folder, not the engine's
         command.append(f"--set=simulator.file={settings.simulator.file}")
@@ -130,7 +141,7 @@ def _spawned(settings: Settings, folders: Folders, arguments: Arguments) -> subp
             environment[name] = os.path.abspath(os.path.expanduser(environment[name].strip()))
     for key in secret_keys() & arguments.overrides.keys():  # a command line can be read by every user
         environment[variable_of(key)] = str(arguments.overrides[key])
-    with (logs / "engine.out").open("wb") as output:
+    with output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -147,11 +158,23 @@ def variable_of(key: str) -> str:
     return ENVIRONMENT_PREFIX + key.upper().replace(".", NESTED_DELIMITER)
 
 
-def _last_words(folders: Folders) -> str:
-    """The end of what the engine said, and where the rest stands."""
-    for name in ("engine.out", "engine.log"):
+def _own_output(path: Path) -> BinaryIO:
+    """The file that takes what the engine says outside its log. Raises ConfigError where it cannot be written."""
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be written: {error.strerror}; FKS_HOME names another folder"]) from error
+
+
+def _last_words(folders: Folders, logged: int) -> str:
+    """The end of what the engine said since its log was `logged` bytes long, and where the rest stands."""
+    for name, before in ((OUTPUT_FILE, 0), (LOG_FILE, logged)):
         path = folders.logs / name
-        lines = path.read_text("utf-8", "replace").strip().splitlines()[-LAST_LINES:] if path.exists() else []
+        said = path.read_bytes() if path.is_file() else b""
+        said = said[before:] if len(said) >= before else said  # a shorter log is a new one
+        lines = said.decode("utf-8", "replace").strip().splitlines()[-LAST_LINES:]
         if lines:
-            return f"; it said ({path}):\n" + "\n".join(lines)
-    return f"; its log is {folders.logs / 'engine.log'}"
+            return f"; it said ({path}):\n" + "\n".join(line.removeprefix("fks: ") for line in lines)
+    if folders.logs.is_dir() and shutil.disk_usage(folders.logs).free < FULL_BYTES:
+        return f"; it could not say why: the disk of {folders.logs} is full, make room there"
+    return f"; its log is {folders.logs / LOG_FILE}"

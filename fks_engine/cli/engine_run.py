@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from fks_engine.errors import ConfigError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,13 +35,19 @@ def run(settings: Settings, folders: Folders, log_file: Path | None) -> int:
 
 
 def log_to(log_file: Path | None, level: str) -> None:
-    """Write the log to a file of bounded size, or to standard error. Times are UTC."""
+    """Write the log to a file of bounded size, or to standard error. Times are UTC.
+
+    Raises ConfigError where the file cannot be written.
+    """
     handler: logging.Handler = logging.StreamHandler()
     if log_file is not None:
-        log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            log_file, maxBytes=LOG_BYTES, backupCount=LOG_FILES - 1, encoding="utf-8"
-        )
+        try:
+            log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handler = logging.handlers.RotatingFileHandler(
+                log_file, maxBytes=LOG_BYTES, backupCount=LOG_FILES - 1, encoding="utf-8"
+            )
+        except OSError as error:
+            raise ConfigError([f"{log_file}: the log cannot be written there: {error.strerror}"]) from error
     formatter = logging.Formatter(FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)

@@ -266,9 +266,9 @@ class Settings(BaseSettings):
     @classmethod
     def _a_mode_of_this_version(cls, value: object) -> object:
         word = _lowered(value)
-        if word in {Mode.PAPER, Mode.LIVE}:
+        if word in (Mode.PAPER, Mode.LIVE):  # a tuple: a list or a table cannot be looked up in a set
             raise ValueError("this version of FKS has no such mode yet; use sim or testnet")
-        if word not in {Mode.SIM, Mode.TESTNET}:
+        if word not in (Mode.SIM, Mode.TESTNET):
             raise ValueError("it should be sim or testnet")
         return word
 

@@ -39,6 +39,7 @@ class AccountReader:
         self._backoff = backoff
         self._on_ready = on_ready
         self._wanted = anyio.Event()
+        self._losses = 0
         self._failures = 0
         self._detail = "waiting for the account stream"
         self.ready = False
@@ -51,6 +52,7 @@ class AccountReader:
     def lost(self) -> None:
         """The account stream broke: what we hold may miss something from here on."""
         self.ready = False
+        self._losses += 1
         self._detail = "the account stream was lost"
 
     async def run(self, watchlist: Sequence[InstrumentId]) -> None:
@@ -65,14 +67,19 @@ class AccountReader:
                 await anyio.sleep(self._backoff.next_s())
 
     async def _read(self, watchlist: Sequence[InstrumentId]) -> bool:
-        """One attempt; False when the exchange did not answer. The gate opens once all that is held has its fills."""
+        """One attempt; False when the exchange did not answer. The gate opens once all that is held has its fills.
+
+        It stays closed where the stream was lost meanwhile: what was read may miss what happened since.
+        """
+        losses = self._losses
         try:
             self._detail = "reading balances"
             balances = await self._exchange.fetch_balances()
             self._bus.balances.publish(balances)
             held = {balance.asset for balance in balances.balances if balance.total}
             first = [each for each in watchlist if each.partition(":")[2].partition("/")[0] in held]
-            for instrument in [*first, *(each for each in watchlist if each not in first)]:
+            touched = self._touched().difference(watchlist)
+            for instrument in [*first, *sorted(touched), *(each for each in watchlist if each not in first)]:
                 self._detail = f"reading fills of {instrument.partition(':')[2]}"
                 self._portfolio.load_fills(await self._exchange.fetch_fills(instrument))
             self._detail = "reading open orders"
@@ -81,10 +88,16 @@ class AccountReader:
             self._failures += 1
             self._detail = str(error)
             return False
-        self.ready = True
-        self._detail = ""
-        self._on_ready()
+        if losses == self._losses:
+            self.ready = True
+            self._detail = ""
+            self._on_ready()
         return True
+
+    def _touched(self) -> set[InstrumentId]:
+        """Markets in which something is held through fills or works, on the watchlist or not."""
+        held = {position.instrument_id for position in self._portfolio.positions()}
+        return held | {order.instrument_id for order in self._orders.working()}
 
     def status(self) -> StageStatus:
         """What the status line says of the account's completeness."""

@@ -67,6 +67,11 @@ class Host(Protocol):
         """What all desks see at this tick."""
         ...
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the ordered stop has begun."""
+        ...
+
     def request_stop(self, cancel_orders: bool = False) -> None:
         """Begin the ordered stop."""
         ...
@@ -125,6 +130,8 @@ class EngineDesk:
             return Accepted()
         if parts is None or parts.streams is None:
             return _not_ready(engine)
+        if engine.stopping and isinstance(command, SubmitOrder | SetTradingState):
+            return Denied(DenialReason.TRADING_HALTED, "the engine is stopping, so nothing was sent or changed")
         match command:
             case SubmitOrder():
                 return await parts.orders.submit(command)
@@ -196,10 +203,13 @@ class EngineDesk:
         if parts.market.instrument(instrument_id) is None or parts.streams is None:
             message = f"{instrument_id} is not listed by {parts.exchange.name}"
             return Denied(DenialReason.UNKNOWN_INSTRUMENT, message, {})
-        if self._followed != (instrument_id, timeframe):
-            self.close()
+        before = self._followed
+        if before != (instrument_id, timeframe):
+            # Followed before the old choice is let go of, so that what both need is never dropped in between.
             parts.streams.follow(instrument_id, timeframe)
             self._followed = (instrument_id, timeframe)
+            if before is not None:
+                parts.streams.unfollow(*before)
         return Accepted()
 
     async def _candles(self, parts: Parts, request: CandlesRequest) -> Page:

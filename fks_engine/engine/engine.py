@@ -15,7 +15,7 @@ from fks_engine.engine.parts import Parts, build_parts, close
 from fks_engine.engine.picture import EngineFacts, Shared, shared_picture
 from fks_engine.engine.simulator_process import SimulatorAddress, SimulatorProcess
 from fks_engine.errors import ExchangeUnavailable
-from fks_engine.model import Mode
+from fks_engine.model import Mode, TradingState
 from fks_engine.resilience.backoff import Backoff
 from fks_engine.resilience.supervisor import Stage, Supervisor
 from fks_engine.topics import Bus
@@ -67,10 +67,17 @@ class Engine:
                     self._trading.stop()
             tasks.cancel_scope.cancel()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the ordered stop has begun."""
+        return self._stop.is_set()
+
     def request_stop(self, cancel_orders: bool = False) -> None:
-        """Begin the ordered stop; `cancel_orders` cancels what is working first."""
+        """Begin the ordered stop: no order passes from now on; `cancel_orders` cancels what is working first."""
         self._cancel_orders = self._cancel_orders or cancel_orders
         self._stop.set()
+        if self.parts is not None:
+            self.parts.gate.set_state(TradingState.HALTED, "the engine is stopping")
 
     @asynccontextmanager
     async def open_desk(self) -> AsyncIterator[EngineDesk]:

@@ -38,6 +38,7 @@ class ExchangeLink:
         self._backoff = backoff
         self._on_open = on_open
         self.opened = anyio.Event()
+        self._is_listed = False
         self.up = False
         self.offset_ms: float | None = None
         self.round_trip_ms: float | None = None
@@ -63,10 +64,11 @@ class ExchangeLink:
                 await anyio.sleep(MEASURE_EVERY_S)
 
     async def _once(self) -> None:
-        if not self.opened.is_set():
+        if not self._is_listed:
             self._detail = "loading instruments"
             instruments = await self._exchange.open()
             self._on_open(instruments)
+            self._is_listed = True
         samples: list[Sample] = [await sample(self._exchange, self._clock) for _ in range(SAMPLES)]
         self.offset_ms = best_offset_ms(samples)
         self.round_trip_ms = min(each.round_trip_ms for each in samples)

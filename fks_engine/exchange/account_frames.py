@@ -83,11 +83,14 @@ def fill_event(message: Frame, markets: Markets, ts_received: int) -> Fill | Non
 
 
 def balances_event(message: Frame, ts_received: int) -> BalancesChanged:
-    """An `outboundAccountPosition`: the assets that changed."""
+    """An `outboundAccountPosition`: the assets that changed, as of the account's own time, which the answers tell too.
+
+    The time at which the event was sent is later and would make a change look newer than one that came after it.
+    """
     balances = tuple(
         Balance(word(item["a"]), unsigned(item["f"]), unsigned(item["l"])) for item in frames(message["B"])
     )
-    return BalancesChanged(balances, False, nanoseconds(message["E"]), ts_received)
+    return BalancesChanged(balances, False, nanoseconds(message["u"]), ts_received)
 
 
 def order_answer(message: Frame, markets: Markets, ts_received: int) -> OrderReport:

@@ -71,9 +71,8 @@ class OrderLedger:
         return tuple(tracked.order for tracked in chosen), len(self._tracked)
 
     def lacking_fills(self) -> tuple[Order, ...]:
-        """Orders sent from here of which more was filled than the fills received so far tell."""
-        lacking = (tracked.order for tracked in self._tracked.values() if tracked.lacks_fills)
-        return tuple(order for order in lacking if order.ts_submitted)
+        """Orders of which more was filled, since they are followed here, than the fills received so far tell."""
+        return tuple(tracked.order for tracked in self._tracked.values() if tracked.lacks_fills)
 
     def misses(self, fill: Fill) -> bool:
         """Whether the fill is of an order that is known here and was not booked to it."""

@@ -42,12 +42,14 @@ class TrackedOrder:
         self.fill_quantity = Decimal(0)
         """What the fills booked here add up to."""
         self._fill_notional = Decimal(0)
+        self._filled_before = order.filled_quantity
+        """What was filled before the order was followed here."""
         self._trade_ids: set[str] = set()
 
     @property
     def lacks_fills(self) -> bool:
         """Whether the exchange reported more filled than the fills that were received tell."""
-        return self.fill_quantity < self.order.filled_quantity
+        return EXACT.add(self._filled_before, self.fill_quantity) < self.order.filled_quantity
 
     def has(self, fill: Fill) -> bool:
         """Whether the fill was booked."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 
-from fks_engine.api import Accepted, DenialReason, Denied, NoticeLevel
+from fks_engine.api import Accepted, DenialReason, Denied, NoticeLevel, SubmitOrder
 from fks_engine.clock import NANOS
 from fks_engine.errors import ExchangeError, OrderRejected
 from fks_engine.model import Order, OrderStatus
@@ -17,14 +17,13 @@ from fks_engine.orders.ledger import OrderLedger
 from fks_engine.orders.reconciler import Reconciler
 from fks_engine.orders.resolver import Deadline, OutcomeResolver
 from fks_engine.orders.settings import OrderSettings
-from fks_engine.orders.wording import NEVER_ARRIVED, NOT_SENT, described, refusal, told
+from fks_engine.orders.wording import KEPT_BACK, NEVER_ARRIVED, NOT_SENT, described, refusal, told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from anyio.abc import TaskGroup
 
-    from fks_engine.api import SubmitOrder
     from fks_engine.clock import Clock
     from fks_engine.model import InstrumentId
     from fks_engine.ports import Exchange, Gate
@@ -215,7 +214,9 @@ class OrderManager:
             self._cancel_once_possible(order_id)
 
     async def _send(self, client_order_id: str) -> None:
-        """Carry one order to the exchange, once."""
+        """Carry one order to the exchange, once, if the gate still lets it pass: it may have waited for others."""
+        if self._is_kept_back(client_order_id):
+            return
         order = self._ledger.sent(client_order_id)
         started_ns = self._clock.monotonic_ns()
         is_answered = False
@@ -235,12 +236,22 @@ class OrderManager:
             if not is_answered:
                 self._begin_resolving(client_order_id)
 
-    async def _resolve(self, client_order_id: str) -> None:
-        """Find out what became of an order whose send was not answered."""
+    def _is_kept_back(self, client_order_id: str) -> bool:
+        """Whether the gate refuses by now what it let pass when it was asked; such an order ends here."""
         order = self._ledger.get(client_order_id)
         if order is None:
-            return
-        deadline = self._unresolved[client_order_id]
+            return True
+        others = [other for other in self._ledger.working() if other.client_order_id != client_order_id]
+        denied = self._gate.verdict(_command(order), others)
+        if denied is not None:
+            self._ledger.move(client_order_id, OrderStatus.CANCELED, f"{KEPT_BACK}{denied.message}")
+        return denied is not None
+
+    async def _resolve(self, client_order_id: str) -> None:
+        """Find out what became of an order whose send was not answered."""
+        order, deadline = self._ledger.get(client_order_id), self._unresolved.get(client_order_id)
+        if order is None or deadline is None:
+            return  # the stream told of it before this began
         report = await self._resolver.find(order, deadline, lambda: client_order_id not in self._unresolved)
         if report is not None:
             self._ledger.take_report(report)
@@ -334,3 +345,17 @@ class OrderManager:
         """An event that cannot be true of this order; it was ignored."""
         message = f"{event} came for {described(order)}, which is {order.status.value}; it was ignored"
         self._notify(NoticeLevel.WARNING, "Order event ignored", message)
+
+
+def _command(order: Order) -> SubmitOrder:
+    """The command that the order came from."""
+    return SubmitOrder(
+        instrument_id=order.instrument_id,
+        side=order.side,
+        order_type=order.order_type,
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+        time_in_force=order.time_in_force,
+        post_only=order.post_only,
+        reduce_only=order.reduce_only,
+    )

@@ -59,18 +59,21 @@ class Reconciler:
 
     async def fetch_lost_fills(self) -> None:
         """Fetch executions that reports speak of and that no stream brought, and publish them."""
-        wanted: dict[InstrumentId, int] = {}
+        wanted: dict[InstrumentId, list[Order]] = {}
         now = self._clock.now_ns()
         lacking = self._ledger.lacking_fills()
         self._fill_requests = {order.client_order_id: self._asked_for(order) for order in lacking}
         for order in lacking:
             overdue = now - order.ts_updated > self._settings.fills_due_s * NANOS
             if overdue and self._asked_for(order) < _LOST_FILL_ATTEMPTS:
-                self._fill_requests[order.client_order_id] += 1
-                wanted[order.instrument_id] = min(order.ts_created, wanted.get(order.instrument_id, order.ts_created))
-        for instrument_id, since_ts in wanted.items():
+                wanted.setdefault(order.instrument_id, []).append(order)
+        for instrument_id, orders in wanted.items():
             # Our clock may be ahead of the exchange's, by which fills are dated.
-            for fill in await self._exchange.fetch_fills(instrument_id, since_ts - self._settings.arrival_window_ns):
+            since_ts = min(order.ts_created for order in orders) - self._settings.arrival_window_ns
+            fills = await self._exchange.fetch_fills(instrument_id, since_ts)
+            for order in orders:
+                self._fill_requests[order.client_order_id] += 1  # a question without an answer does not count
+            for fill in fills:
                 if self._ledger.misses(fill):
                     self._publish_fill(fill)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NEVER_ARRIVED = (
     "never_arrived: the exchange does not know the order, so nothing was traded; send it again if you want it"
 )
+KEPT_BACK = "not sent after all: "
+"""Begins the reason of an order that the gate refused once its turn came."""
 NOT_SENT = (AuthenticationFailed, ClockSkewed, ExchangeUnavailable, InvalidRequest, OrderRejected)
 """After these errors of a send no order can exist; after any other one may."""
 
@@ -92,6 +94,8 @@ def _ended(order: Order) -> Saying:
     """That an order is over before it was filled."""
     done = f"; {plain(order.filled_quantity)} was filled" if order.filled_quantity else ""
     why = f": {order.reason}" if order.reason else ""
+    if order.reason.startswith(KEPT_BACK):
+        return Saying(NoticeLevel.WARNING, "Not sent", f"{described(order)}{why}")
     title = "Canceled" if order.status is OrderStatus.CANCELED else "Expired"
     level = NoticeLevel.INFO if order.status is OrderStatus.CANCELED else NoticeLevel.WARNING
     return Saying(level, title, f"{described(order)}{why}{done}")

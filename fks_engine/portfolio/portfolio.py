@@ -53,6 +53,7 @@ class Portfolio:
         self._unlisted: deque[Fill] = deque(maxlen=FILLS_KEPT)
         self._history = EquityHistory()
         self._unpriced: frozenset[str] = frozenset()
+        self._last_rates: dict[str, Decimal] = {}
         self._sampled_ns = 0
         self.unvalued_fees: dict[str, Decimal] = {}
         """Fees taken in assets that had no price at the time; profits leave them out."""
@@ -232,7 +233,12 @@ class Portfolio:
         return total
 
     def _rate(self, asset: str) -> Decimal | None:
-        return rate(asset, self._currency, self._exchange_name, self._market.mark)
+        """The asset's price in the reporting currency; the last known one while its market shows one side only."""
+        price = rate(asset, self._currency, self._exchange_name, self._market.mark)
+        if price is None:
+            return self._last_rates.get(asset)
+        self._last_rates[asset] = price
+        return price
 
     def _route(self, asset: str) -> tuple[InstrumentId, ...]:
         return route(

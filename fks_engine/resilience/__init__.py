@@ -1,4 +1,4 @@
-"""Circuit breaker, rate budget, retry policy."""
+"""Supervision of stages, and the growing waits between tries."""
 
 from fks_engine.resilience.backoff import Backoff
 

@@ -28,10 +28,16 @@ def check_max_quantity(situation: Situation) -> Denied | None:
 
 
 def check_max_notional(situation: Situation) -> Denied | None:
-    """The order is worth no more than the limit. One whose worth cannot be told is kept back."""
-    limit, notional, price = situation.limits.max_order_notional, situation.notional, situation.price
-    if limit is None or notional is None or price is None:
+    """The order is worth no more than the limit. One whose worth cannot be told is kept back.
+
+    A sale far under the bid is worth what the bid pays, for it would trade there.
+    """
+    limit, price, touch = situation.limits.max_order_notional, situation.price, situation.touch
+    if limit is None or price is None:
         return None
+    if not situation.is_buy and touch is not None:
+        price = max(price, touch)
+    notional = EXACT.multiply(price, situation.command.quantity)
     instrument, currency = situation.instrument, situation.limits.reporting_currency
     in_reporting = situation.rate_to_reporting(instrument.quote)
     if in_reporting is None:

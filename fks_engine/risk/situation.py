@@ -68,14 +68,20 @@ class Situation:
 
     @cached_property
     def taking_price(self) -> Decimal | None:
-        """The mean price that the whole quantity would take now; what no level shows is priced at the last one."""
+        """The mean price that the whole quantity would take now; what no level shows is priced at the last one.
+
+        It is no better than the best price of the quote: the book may be the older of the two.
+        """
         command = self.command
         levels = opposite_levels(command.side, self.market.book(command.instrument_id), self.quote)
         met = walk(command.side, levels, command.quantity)
         if met is None:
             return self.touch
         rest = EXACT.subtract(command.quantity, met.quantity)
-        return EXACT.add(met.notional, EXACT.multiply(rest, met.last_price)) / command.quantity
+        mean = EXACT.add(met.notional, EXACT.multiply(rest, met.last_price)) / command.quantity
+        if self.touch is None:
+            return mean
+        return max(mean, self.touch) if self.is_buy else min(mean, self.touch)
 
     @property
     def price(self) -> Decimal | None:

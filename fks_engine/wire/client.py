@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from fks_engine.api import Accepted, Connection, Follow, SubmitOrder
+from fks_engine.api import Accepted, Connection, DenialReason, Denied, Follow, SubmitOrder
 from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning
 from fks_engine.wire.conflation import PictureMemory
 from fks_engine.wire.link import Link, NothingSent, dialled
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from fks_engine.api import (
         AnswerPart,
         Command,
-        Denied,
         Desk,
         DeskView,
         Job,
@@ -44,6 +43,7 @@ class Patience:
     retry_min_s: float = 0.1
     retry_max_s: float = 2.0
     answer_s: float = 35.0
+    follow_again_s: float = 0.25
 
 
 def connect(path: Path, *, patience: Patience | None = None) -> Connected:
@@ -214,10 +214,15 @@ class SocketDesk:
                 fault = str(error)
 
     async def _follow_again(self, link: Link, follow: Follow) -> None:
+        """Have a new engine follow what the last one did; one that only starts is asked until it can."""
         try:
-            await link.call(Method.SUBMIT, follow, give_up=False)
+            while self._follow is follow:
+                answer = await link.call(Method.SUBMIT, follow, give_up=False)
+                if not (isinstance(answer, Denied) and answer.reason is DenialReason.NOT_CONNECTED):
+                    return  # done, or the new engine does not know the instrument: its view says so
+                await anyio.sleep(self._patience.follow_again_s)
         except EngineError:
-            return  # the connection ended again, or the new engine does not know the instrument: its view says so
+            return  # the connection ended again
 
     async def _watch_silence(self, link: Link) -> None:
         """Say so when the engine holds the connection but sends no picture."""

@@ -61,8 +61,7 @@ def claimed(path: Path) -> Iterator[Claim]:
                 f"an engine already runs on {path.parent}{_pid_words(claim_holder(path))}: "
                 "attach to it with `fks`, or stop it with `fks engine stop`"
             )
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        _name_holder(lock, descriptor)
         yield Claim(path)
     finally:
         os.close(descriptor)
@@ -211,6 +210,15 @@ def _locked(descriptor: int) -> bool:
         else:
             return True
     return False
+
+
+def _name_holder(lock: Path, descriptor: int) -> None:
+    """Write into the lock whose it is."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+    except OSError as error:
+        raise SocketRefused(f"{lock}: cannot be written: {error.strerror}; make room or free the disk") from error
 
 
 def _pid_words(pid: int | None) -> str:

@@ -289,6 +289,7 @@ class OrderTicket(DeskModal[None]):
         self._reviewed = replace(command, quantity=preview.quantity, limit_price=limit_price)
         if self._confirm:
             self._readable_at = time.monotonic() + self.READING_S
+            self.set_timer(self.READING_S, self._paint)
             self._enter(Stage.REVIEWING)
         else:
             self._send(self._reviewed)
@@ -347,7 +348,8 @@ class OrderTicket(DeskModal[None]):
         for each in TONES:
             line.set_class(each == tone, each)
         self._entitle(self.query_one(".ticket"))
-        self.query_one(".hint", SteadyText).tell(HINTS[self._stage])
+        reading = self._stage is Stage.REVIEWING and time.monotonic() < self._readable_at
+        self.query_one(".hint", SteadyText).tell("Read it …" if reading else HINTS[self._stage])
 
     def _entitle(self, box: Widget) -> None:
         """Write what is traded and where into the frame, and colour it; only where that has changed."""

@@ -38,8 +38,7 @@ def verdict(
     if problems:
         return f"{problems[0].message[:1].upper()}{problems[0].message[1:]}.", "problem"
     if denied is not None:
-        figures = " · ".join(f"{name} {number}" for name, number in denied.numbers.items())
-        return f"✗ Denied: {denied.message}" + (f"\n  {figures}" if figures else ""), "error"
+        return f"✗ Denied: {denied.message}", "error"
     if not is_answered:
         return "Asking the gate …", "muted"
     if not is_previewed:

@@ -42,6 +42,7 @@ class ScriptedExchange:
         self.lost_cancels: deque[ExchangeError | None] = deque()
         self.failed_questions: deque[ExchangeError | None] = deque()
         self.failed_lists: deque[ExchangeError | None] = deque()
+        self.failed_fills: deque[ExchangeError | None] = deque()
         self.hold: anyio.Event | None = None
         """While set to an event, sends wait for it."""
         self.on_arrival: Callable[[Order], None] = lambda order: None
@@ -72,6 +73,7 @@ class ScriptedExchange:
 
     async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
         self.fill_requests += 1
+        _raise_next(self.failed_fills)
         return tuple(fill for fill in self.fills if since_ts is None or fill.ts_event >= since_ts)
 
     async def fetch_candles(

@@ -66,3 +66,37 @@ def test_a_desk_without_a_terminal_is_refused_with_the_way_out(tmp_path: Path) -
     assert "terminal" in ended.stderr
     assert "fks engine start" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_a_desk_without_standard_input_or_output_says_what_it_needs(tmp_path: Path, closed: str) -> None:
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m fks_tui {closed}', sys.executable],
+        env=os.environ | {"FKS_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == "fks: the desk needs a terminal; `fks engine start` runs the engine without one\n"
+
+
+def test_an_engine_whose_log_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "logs" / "engine.out").mkdir(parents=True)
+    ended = fks(tmp_path, "engine", "start")
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(f"fks: {tmp_path}/logs/engine.out: cannot be written: ")
+    ended = fks(tmp_path, "engine", "run", "--log-file", str(tmp_path))
+    assert ended.returncode == 1
+    assert ended.stderr == f"fks: {tmp_path}: the log cannot be written there: Is a directory\n"
+
+
+def test_an_engine_that_cannot_start_is_quoted_without_the_words_of_earlier_ones(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "engine.log").write_text("an engine of yesterday\n")
+    (tmp_path / "data" / "engine.lock").mkdir(parents=True)
+    ended = fks(tmp_path, "engine", "start")
+    assert ended.returncode == 1
+    assert "yesterday" not in ended.stderr
+    assert ended.stderr.splitlines()[-1] == f"fks: {tmp_path}/data/engine.lock: cannot be opened: Is a directory"

@@ -78,6 +78,9 @@ def test_what_follows_sim_is_the_simulators() -> None:
         (["--set", "=5"], "KEY=VALUE"),
         (["engine", "stop", "--cancel-orders", "--leave-orders"], "not allowed with"),
         (["--mode", "sim", "sim"], "`sim` comes first"),
+        (["engine", "start", "--wait", "nan"], "seconds above 0"),
+        (["engine", "start", "--wait", "-1"], "seconds above 0"),
+        (["engine", "start", "--wait", "soon"], "seconds above 0"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_reason(

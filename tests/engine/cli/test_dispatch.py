@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from fks_engine.cli.dispatch import INTERRUPTED, reporting
@@ -36,3 +38,9 @@ def test_a_bug_is_not_hidden() -> None:
 def test_an_interrupt_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     assert reporting(lambda: raising(KeyboardInterrupt())) == INTERRUPTED
     assert capsys.readouterr().err == ""
+
+
+def test_a_disk_that_is_full_is_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert reporting(lambda: raising(OSError(errno.ENOSPC, "No space left on device"))) == 1
+    assert reporting(lambda: raising(OSError(errno.EROFS, "Read-only file system", "/x/y"))) == 1
+    assert capsys.readouterr().err == "fks: No space left on device\nfks: /x/y: Read-only file system\n"

@@ -94,3 +94,11 @@ def test_the_socket_is_told_in_each_of_its_states(folders: Folders) -> None:
             assert socket_finding(folders).verdict is Verdict.FAIL
             folders.socket.chmod(0o600)
     assert "left over" in socket_finding(folders).text
+
+
+@pytest.mark.parametrize(("free", "verdict"), [(50_000_000, Verdict.WARN), (0, Verdict.FAIL)])
+def test_a_disk_with_no_room_left_is_a_failure(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch, free: int, verdict: Verdict
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, free))
+    assert found("disk", folder_findings(folders)).verdict is verdict

@@ -222,3 +222,11 @@ def test_a_named_file_is_read_in_place_of_the_users(home: Path, tmp_path: Path) 
     settings = load_settings(config_file=other)
     assert settings.simulator.seed == 2
     assert settings.source_of("simulator.seed") == "other.toml"
+
+
+@pytest.mark.parametrize("value", ['["sim"]', "{ a = 1 }", "7", "true"])
+def test_a_mode_that_is_no_word_is_refused_like_any_other(home: Path, value: str) -> None:
+    written(home, f"mode = {value}\n")
+    (problem,) = problems()
+    assert "mode: found" in problem
+    assert "it should be sim or testnet" in problem

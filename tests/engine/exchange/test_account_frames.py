@@ -77,6 +77,11 @@ def test_balances_that_changed_are_not_all_balances() -> None:
     assert changed.balances[1] == Balance("USDT", Decimal("74998.745"), Decimal(0))
 
 
+def test_balances_are_as_old_as_the_account_says_not_as_the_event_that_tells_them() -> None:
+    late = json.loads(BALANCES) | {"E": 1795343099900}
+    assert account_frames.balances_event(late, NOW).ts_event == 1795343099502 * 1_000_000
+
+
 def test_an_answer_to_a_cancel_names_the_order_that_was_canceled() -> None:
     report = account_frames.order_answer(ANSWER, MARKETS, NOW)
     assert (report.client_order_id, report.status) == ("fks-5", OrderStatus.CANCELED)

@@ -326,3 +326,18 @@ async def test_a_stage_that_is_started_again_asks_about_the_send_it_was_stopped_
         await settled()
         assert desk.status(order_id) is S.ACCEPTED
         assert len(desk.exchange.sent) == 1
+
+
+async def test_an_order_that_waited_is_not_sent_once_the_gate_has_closed() -> None:
+    desk = OrderDesk()
+    async with desk.running():
+        desk.exchange.hold = anyio.Event()
+        first, second = await desk.submit(), await desk.submit()
+        desk.gate.denial = Denied(DenialReason.TRADING_HALTED, "trading is halted")
+        desk.exchange.hold.set()
+        await settled()
+        assert [order.client_order_id for order in desk.exchange.sent] == [first]
+        assert desk.status(first) is S.ACCEPTED
+        assert desk.status(second) is S.CANCELED
+        assert desk.order(second).reason == "not sent after all: trading is halted"
+        assert desk.titles() == ["Not sent"]

@@ -125,3 +125,36 @@ async def test_a_read_only_exchange_has_nothing_to_compare() -> None:
     await desk.manager.synchronise()
     assert desk.manager.is_synchronised
     assert desk.exchange.failed_lists
+
+
+async def test_questions_for_fills_that_were_not_answered_do_not_count() -> None:
+    desk = OrderDesk()
+    fills = desk.bus.fills.subscribe()
+    async with desk.running():
+        await desk.manager.synchronise()
+        order_id = await desk.submit()
+        executed = a_fill(quantity="0.1", client_order_id="", exchange_order_id="9000", trade_id="5")
+        desk.exchange.fills = [executed]
+        desk.exchange.failed_fills.extend([ExchangeUnavailable("down")] * 8)
+        desk.report(order_id, S.FILLED, "0.1")
+        await desk.time.passes(15)
+        assert fills.drain_nowait() == []
+        await desk.time.passes(60)
+        assert fills.drain_nowait() == [executed]
+
+
+async def test_a_lost_fill_of_an_order_from_before_the_start_is_fetched() -> None:
+    desk = OrderDesk()
+    fills = desk.bus.fills.subscribe()
+    async with desk.running():
+        before = a_report(S.PARTIALLY_FILLED, "0.04", client_order_id="fks-earlier", exchange_order_id="77")
+        desk.exchange.orders[before.client_order_id] = before
+        await desk.manager.synchronise()
+        await desk.time.passes(10)
+        assert desk.exchange.fill_requests == 0
+        executed = a_fill(quantity="0.06", client_order_id="", exchange_order_id="77", trade_id="5")
+        desk.exchange.fills = [executed]
+        desk.exchange.set_status(before.client_order_id, S.FILLED, "0.1")
+        await desk.time.passes(60)
+        assert desk.status(before.client_order_id) is S.FILLED
+        assert fills.drain_nowait() == [executed]

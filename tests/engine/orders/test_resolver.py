@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
 
 from fks_engine.api import Accepted, NoticeLevel
 from fks_engine.clock import NANOS
 from fks_engine.errors import ExchangeError, ExchangeUnavailable, MalformedData, OutcomeUnknown
-from fks_engine.model import OrderStatus
+from fks_engine.model import Order, OrderStatus
 from tests.engine.orders.desk import OrderDesk
 from tests.engine.virtual_time import settled
 
@@ -142,3 +143,21 @@ async def test_an_order_thought_lost_that_turns_up_after_all_is_followed_again()
         desk.exchange.place(desk.order(order_id))
         desk.report(order_id, S.ACCEPTED)
         assert desk.status(order_id) is S.ACCEPTED
+
+
+async def test_a_report_that_comes_before_the_first_question_settles_an_unanswered_send() -> None:
+    desk = OrderDesk()
+
+    def arrives(order: Order) -> None:
+        async def told() -> None:
+            desk.report(order.client_order_id, S.ACCEPTED)
+
+        tasks.start_soon(told)
+
+    async with desk.running(), anyio.create_task_group() as tasks:
+        desk.exchange.on_arrival = arrives
+        desk.exchange.lost_sends.append(OutcomeUnknown("no answer came"))
+        order_id = await desk.submit()
+        assert desk.status(order_id) is S.ACCEPTED
+        assert desk.manager.statistics().unresolved == 0
+        assert desk.exchange.asked == []

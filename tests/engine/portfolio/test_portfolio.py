@@ -261,3 +261,18 @@ def test_profit_equals_cash_flow_and_marked_inventory_however_often_fills_are_to
             cash -= fill.fee * (600 if fill.fee_asset == "BNB" else 1)
     view = books.portfolio.account_view()
     assert view.realised + view.unrealised == cash + inventory * 60_000
+
+
+def test_a_market_that_shows_one_side_for_a_moment_changes_no_profit() -> None:
+    books = Books()
+    books.bus.balances.publish(the_balances(a_balance("BTC", 1), a_balance("USDT", 1_000)))
+    books.portfolio.sample()
+    two_sided = books.market.quotes.pop(BTC)
+    for quotes in ({}, {BTC: two_sided}):
+        books.market.quotes.update(quotes)
+        books.clock.advance(1)
+        books.portfolio.sample()
+        view = books.portfolio.account_view()
+        assert view.day_profit == 0
+        assert view.equity == Decimal("61000.05")
+        assert view.unpriced_assets == ()

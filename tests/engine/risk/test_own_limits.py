@@ -96,3 +96,18 @@ def test_the_edge_of_the_band_is_inside() -> None:
     scene.market.show(BTC, "60000", "60000")
     assert scene.denial(a_submit(Side.BUY, "0.1", "63000")) is None
     assert scene.denial(a_submit(Side.SELL, "0.1", "57000")) is None
+
+
+def test_a_sale_far_under_the_bid_is_worth_what_the_bid_pays() -> None:
+    scene = Scene(limits=replace(LIMITS, price_band_percent=None))
+    dumped = a_submit(Side.SELL, "0.5", "20000.00")
+    denied = scene.denial(dumped)
+    assert denied is not None
+    assert (denied.reason, denied.numbers["notional"]) == (R.NOTIONAL_OVER_LIMIT, "30000")
+    assert scene.denial(replace(dumped, quantity=Decimal("0.4"))) is None
+
+
+def test_a_market_order_is_never_valued_better_than_the_quote_however_old_the_book() -> None:
+    scene = Scene()
+    scene.market.books[BTC] = a_book(bids=(("29999.00", "3"),), asks=(("30000.00", "3"),))
+    assert scene.reason(a_submit(quantity="0.5", limit_price=None)) is R.NOTIONAL_OVER_LIMIT

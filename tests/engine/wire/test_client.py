@@ -154,6 +154,25 @@ async def test_an_engine_that_went_away_is_shown_and_found_again() -> None:
         assert isinstance(await desk.submit(AN_ORDER), Accepted)
 
 
+async def test_an_engine_that_only_starts_is_asked_to_follow_until_it_can() -> None:
+    fake = FakeDesk()
+    wanted = Follow(ETH, Timeframe.H1)
+    async with a_door(fake) as door, connect(door.path, patience=replace(HASTY, follow_again_s=0.01)) as desk:
+        assert isinstance(await desk.submit(wanted), Accepted)
+        await door.close()
+        fake.submitted.clear()
+        fake.denial = Denied(DenialReason.NOT_CONNECTED, "the exchange is not connected yet")
+        await door.open()
+        await until(lambda: len(fake.submitted) >= 3)
+        fake.denial = None
+        asked = len(fake.submitted)
+        await until(lambda: len(fake.submitted) > asked)
+        assert set(fake.submitted) == {wanted}
+        asked = len(fake.submitted)
+        await desk.submit(Follow(BTC, Timeframe.M1))
+        assert fake.submitted[asked:] == [Follow(BTC, Timeframe.M1)]
+
+
 async def test_a_denied_follow_is_not_asked_for_again() -> None:
     fake = FakeDesk()
     async with a_door(fake) as door, connect(door.path, patience=HASTY) as desk:

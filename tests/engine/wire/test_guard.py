@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -149,3 +150,16 @@ def test_the_kernel_tells_who_is_at_the_other_end(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(guard, "own_uid", lambda: os.getuid() + 1)
         with pytest.raises(SocketRefused, match="another user"):
             check_peer(ours)
+
+
+def test_a_lock_that_a_full_disk_does_not_take_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+
+    def full(descriptor: int, text: bytes) -> int:
+        if text == f"{os.getpid()}\n".encode():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, text)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(SocketRefused, match=r"engine\.lock: cannot be written: No space left"), claimed(path):
+        pass

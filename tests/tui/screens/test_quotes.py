@@ -267,7 +267,8 @@ class TestTickets:
             await until(pilot, lambda: app.screen.query_one(Input).value == "bts")
             assert isinstance(app.screen, QuotesScreen)
 
-    async def test_what_is_typed_in_one_burst_goes_where_it_belongs(self) -> None:
+    async def test_what_is_typed_in_one_burst_goes_where_it_belongs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(OrderTicket, "READING_S", 3600.0)
         app, desk = desk_app()
         async with app.run_test(size=SMALL) as pilot:
             await until(pilot, lambda: app.screen.query_one(QuoteGrid).selected == BTC)
