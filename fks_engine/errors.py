@@ -47,6 +47,10 @@ class ConnectionLost(EngineError):
     """The engine went away while it was being spoken to; the desk reconnects by itself."""
 
 
+class NothingSent(ConnectionLost):
+    """The engine was gone before anything was sent to it; doing it again is right once it is back."""
+
+
 class WireError(EngineError):
     """The other side of the socket sent what is not our protocol."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.events import Event, Key
 
+from fks_engine.api import Connection
 from fks_tui import themes
 from fks_tui.actions import DESK_ACTIONS, bindings
 from fks_tui.keys_in_turn import KeysInTurn
@@ -52,6 +53,7 @@ class DeskApp(App[Farewell]):
         self._keys = KeysInTurn(self)
         self._shown = 0
         self._shown_under_ts = 0
+        self._shown_connection = Connection.STARTING
         self.options = options
         for screen in SCREENS:
             self.add_mode(screen.MODE, partial(screen, desk, options))
@@ -90,9 +92,10 @@ class DeskApp(App[Farewell]):
 
         What shines through under a modal gets one a second: each of its changes makes Textual paint the whole terminal.
         """
-        under_too = view.number == self._shown or abs(view.ts - self._shown_under_ts) >= UNDER_MODAL_EVERY_NS
+        turned = view.engine.connection is not self._shown_connection
+        under_too = turned or view.number == self._shown or abs(view.ts - self._shown_under_ts) >= UNDER_MODAL_EVERY_NS
         if under_too:
-            self._shown_under_ts = view.ts
+            self._shown_under_ts, self._shown_connection = view.ts, view.engine.connection
         for screen in self.screen_stack:
             if isinstance(screen, DeskScreen | DeskModal) and (under_too or screen is self.screen):
                 screen.take(view)

@@ -12,7 +12,7 @@ from fks_engine.api import Side, market_of
 from fks_tui.actions import ACTION_GROUPS, LIST_ACTIONS, PALETTE
 from fks_tui.messages import MarketRequested
 from fks_tui.screens.base import DeskScreen
-from fks_tui.screens.order_ticket import open_ticket
+from fks_tui.screens.ticket_opening import open_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -49,7 +49,7 @@ from fks_engine.api.views import (
     QuoteRow,
     StageStatus,
 )
-from fks_engine.errors import ConnectionLost
+from fks_engine.errors import ConnectionLost, NothingSent
 from fks_engine.model import (
     Balance,
     Candle,
@@ -114,6 +114,7 @@ __all__ = [
     "Level",
     "MeasureExchange",
     "Mode",
+    "NothingSent",
     "Notice",
     "NoticeLevel",
     "Order",

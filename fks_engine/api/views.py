@@ -161,6 +161,7 @@ class EngineView:
     version: str
     mode: Mode
     exchange: str
+    """Its name, with the word REPLAY behind it where a recording is played."""
     read_only: bool
     started_ts: int
     trading_state: TradingState

@@ -132,6 +132,8 @@ class SimulatorSettings(Section):
     def _a_replay_needs_a_file(self) -> Self:
         if self.drive == "replay" and self.file is None:
             raise ValueError("drive = replay needs file, the recording to play")
+        if self.drive == "replay" and self.file is not None and not self.file.is_file():
+            raise ValueError(f"{self.file} is not there; file names the recording that drive = replay plays")
         return self
 
 

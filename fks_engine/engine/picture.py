@@ -12,6 +12,7 @@ from fks_engine.api import (
     Connection,
     EngineView,
     FocusView,
+    Mode,
     Side,
     TradingState,
 )
@@ -96,7 +97,7 @@ def _engine_view(
         pid=os.getpid(),
         version=installed_version(),
         mode=settings.mode,
-        exchange=settings.exchange.name,
+        exchange=exchange_words(settings),
         read_only=parts.exchange.read_only if parts else settings.exchange.read_only,
         started_ts=facts.started_ts,
         trading_state=parts.gate.trading_state if parts else TradingState.ACTIVE,
@@ -109,6 +110,13 @@ def _engine_view(
         stages=facts.stages,
         attached_desks=facts.attached_desks,
     )
+
+
+def exchange_words(settings: Settings) -> str:
+    """The exchange as people should read it: a recording is never taken for a market that is there now."""
+    simulated = settings.mode is Mode.SIM and not settings.exchange.read_only
+    is_replay = simulated and settings.simulator.drive == "replay"
+    return f"{settings.exchange.name} REPLAY" if is_replay else settings.exchange.name
 
 
 def _connection(facts: EngineFacts, quotes: tuple[QuoteRow, ...]) -> tuple[Connection, str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fks_engine.clock import NANOS
+from fks_engine.ports import ChannelKind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from fks_engine.clock import Clock
     from fks_engine.model import InstrumentId
-    from fks_engine.ports import ChannelKind, MarketChannel
+    from fks_engine.ports import MarketChannel
 
+_MOVED_BY_THE_MARKET = frozenset({ChannelKind.QUOTES, ChannelKind.BOOKS, ChannelKind.TRADES})
 LEASES = 3
 """For how many stale spans the rest of a market's traffic can vouch for a stream that is silent itself."""
 
@@ -25,8 +27,9 @@ class Liveness:
     - the event itself;
     - any later event on the same connection, for a connection delivers in order: had the quote changed, the change
       would have come first;
-    - any other event of the same instrument (depth, trade, candle, statistics), which comes on a connection of its
-      own and therefore counts only for a while: until three stale spans after the last proof of the two kinds above.
+    - a quote, a change of depth or a trade of the same instrument, which comes on a connection of its own and
+      therefore counts only for a while: until three stale spans after the last proof of the two kinds above. Candles
+      and statistics prove nothing here: exchanges send them by the clock, with a market behind them or not.
 
     When a connection is lost, nothing of it is alive until it has told something about the instrument again.
     """
@@ -44,7 +47,9 @@ class Liveness:
         """An event of this kind came for this instrument."""
         key = (kind, instrument_id)
         now_ns = self._clock.monotonic_ns()
-        self._own[key] = self._market[instrument_id] = now_ns
+        self._own[key] = now_ns
+        if kind in _MOVED_BY_THE_MARKET:
+            self._market[instrument_id] = now_ns
         self._stream[self._group.get(key, kind)] = now_ns
 
     def lost(self, channel: MarketChannel) -> None:
@@ -70,4 +75,4 @@ class Liveness:
     def _proved_ns(self, key: tuple[ChannelKind, InstrumentId]) -> int:
         kind, instrument_id = key
         proved_ns = max(self._own[key], self._stream.get(self._group.get(key, kind), 0))
-        return max(proved_ns, min(self._market[instrument_id], proved_ns + self._lease_ns))
+        return max(proved_ns, min(self._market.get(instrument_id, 0), proved_ns + self._lease_ns))

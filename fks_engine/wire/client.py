@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from fks_engine.api import Accepted, Connection, DenialReason, Denied, Follow, SubmitOrder
-from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning
+from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning, NothingSent
 from fks_engine.wire.conflation import PictureMemory
-from fks_engine.wire.link import Link, NothingSent, dialled
+from fks_engine.wire.link import Link, dialled
 from fks_engine.wire.messages import Method, Question
 from fks_engine.wire.pictures import empty_view, lost_view
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from fks_engine import errors
-from fks_engine.errors import ConnectionLost, EngineError, FksError, WireError
+from fks_engine.errors import ConnectionLost, EngineError, FksError, NothingSent, WireError
 from fks_engine.wire.framing import LARGEST_CALL, Frames
 from fks_engine.wire.guard import reached
 from fks_engine.wire.handshake import greet_engine
@@ -41,10 +41,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 OUTBOX_FRAMES = 64
-
-
-class NothingSent(ConnectionLost):
-    """The engine was gone before anything was sent to it."""
 
 
 class Mailbox:

@@ -12,11 +12,13 @@ from textual.widgets import ContentSwitcher, Static
 
 from fks_engine.api import (
     Accepted,
+    Connection,
     ConnectionLost,
     Denied,
     InstrumentsPage,
     InstrumentsRequest,
     Mode,
+    NothingSent,
     OrderType,
     Side,
     TimeInForce,
@@ -57,7 +59,6 @@ if TYPE_CHECKING:
 
     from fks_engine.api import Desk, DeskView, Instrument, InstrumentId, Preview, QuoteRow, SubmitOrder
     from fks_tui.actions import Action
-    from fks_tui.screens.base import DeskScreen
 
 PREVIEW_EVERY_NS: Final = 1_000_000_000
 """How old a preview may grow before the market has moved on and it is asked for again."""
@@ -253,7 +254,7 @@ class OrderTicket(DeskModal[None]):
         if self._stage is Stage.EDITING:
             self._review()
         elif self._stage is Stage.REVIEWING and self._reviewed is not None:
-            if time.monotonic() >= self._readable_at:
+            if time.monotonic() >= self._readable_at and not self._is_gone:
                 self._send(self._reviewed)
         elif self._stage is Stage.LOST:
             self.dismiss(None)
@@ -302,6 +303,10 @@ class OrderTicket(DeskModal[None]):
     async def _submit(self, command: SubmitOrder) -> None:
         try:
             answer = await self._desk.submit(command)
+        except NothingSent as error:
+            self._enter(Stage.EDITING)
+            self.app.notify(str(error), title="Nothing was sent", severity="error", markup=False)
+            return
         except ConnectionLost:
             self._enter(Stage.LOST)
             if not self.is_current:
@@ -318,6 +323,11 @@ class OrderTicket(DeskModal[None]):
             self.app.notify(answer.message, title="Order denied", severity="error", markup=False)
 
     # What is shown.
+
+    @property
+    def _is_gone(self) -> bool:
+        """Whether there is no engine to hand an order to."""
+        return self._picture.engine.connection is Connection.DISCONNECTED
 
     def _enter(self, stage: Stage) -> None:
         """Go to a stage; its part of the window gets the keys."""
@@ -342,7 +352,14 @@ class OrderTicket(DeskModal[None]):
         problems = self._draft.problems(self._instrument)
         is_answered = answered == command
         denied = self._denied or (preview.denial if preview and is_answered else None)
-        text, tone = verdict(self._stage, problems, denied, is_answered=is_answered, is_previewed=preview is not None)
+        text, tone = verdict(
+            self._stage,
+            problems,
+            denied,
+            is_gone=self._is_gone,
+            is_answered=is_answered,
+            is_previewed=preview is not None,
+        )
         line = self.query_one(".verdict", SteadyText)
         line.tell(*map(printable, text.split("\n")))
         for each in TONES:
@@ -360,29 +377,6 @@ class OrderTicket(DeskModal[None]):
             box.border_title, box.border_subtitle = title, place
         box.set_class(engine.mode is Mode.LIVE, "-live")
         box.set_class(draft.side is Side.SELL, "-sell")
-
-
-async def open_ticket(
-    screen: DeskScreen,
-    instrument_id: InstrumentId,
-    side: Side,
-    *,
-    quantity: Decimal | None = None,
-    limit_price: Decimal | None = None,
-    reduce_only: bool = False,
-) -> None:
-    """Open a ticket over a screen; returns once it takes the keys, so that what is typed on goes into it."""
-    await screen.app.push_screen(
-        OrderTicket(
-            screen.desk,
-            instrument_id,
-            side,
-            confirm=screen.options.confirm_orders,
-            quantity=quantity,
-            limit_price=limit_price,
-            reduce_only=reduce_only,
-        )
-    )
 
 
 def _row(name: str, field: Widget, note: str | Action) -> Iterator[Widget]:

@@ -13,7 +13,7 @@ from fks_tui.formatting import NOTHING, STALE_MARK, money, percent, signed_money
 from fks_tui.messages import MarketRequested
 from fks_tui.precision import Precision
 from fks_tui.screens.base import DeskScreen
-from fks_tui.screens.order_ticket import open_ticket
+from fks_tui.screens.ticket_opening import open_ticket
 from fks_tui.widgets.balance_table import BalanceTable
 from fks_tui.widgets.equity_chart import EquityChart
 from fks_tui.widgets.position_table import PositionTable

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from fks_engine.api import CandlesPage, CandlesRequest, Connection, ConnectionLost, Follow, Refused, Side, Timeframe
 from fks_tui.actions import QUOTES_ACTIONS, bindings
 from fks_tui.screens.base import DeskScreen
-from fks_tui.screens.order_ticket import open_ticket
+from fks_tui.screens.ticket_opening import open_ticket
 from fks_tui.widgets.book_ladder import BookLadder
 from fks_tui.widgets.candle_chart import CandleChart
 from fks_tui.widgets.quote_grid import QuoteGrid

@@ -25,16 +25,24 @@ class Stage(StrEnum):
 
 
 def verdict(
-    stage: Stage, problems: Sequence[Problem], denied: Denied | None, *, is_answered: bool, is_previewed: bool
+    stage: Stage,
+    problems: Sequence[Problem],
+    denied: Denied | None,
+    *,
+    is_gone: bool,
+    is_answered: bool,
+    is_previewed: bool,
 ) -> tuple[str, str]:
     """What stands in the way of the order, or that nothing does; and its tone, one of TONES.
 
-    `is_answered`: the engine has answered for what is typed; `is_previewed`: with a preview, not with silence.
+    `is_gone`: there is no engine; `is_answered`: it has answered for what is typed; `is_previewed`: with a preview.
     """
     if stage is Stage.LOST:
         return f"No answer: {NO_ANSWER}", "error"
     if stage is Stage.SENDING:
         return "Handed to the engine; waiting for its answer.", "muted"
+    if is_gone:
+        return "✗ The engine is gone. Nothing was sent; this ticket can be sent once the engine is back.", "error"
     if problems:
         return f"{problems[0].message[:1].upper()}{problems[0].message[1:]}.", "problem"
     if denied is not None:

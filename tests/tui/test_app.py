@@ -13,7 +13,8 @@ from fks_tui.app import SCREENS, STYLESHEET, DeskApp
 from fks_tui.messages import MarketRequested
 from fks_tui.options import DeskOptions
 from fks_tui.screens.base import DeskScreen
-from fks_tui.screens.order_ticket import OrderTicket, open_ticket
+from fks_tui.screens.order_ticket import OrderTicket
+from fks_tui.screens.ticket_opening import open_ticket
 from fks_tui.widgets.quote_grid import QuoteGrid
 from fks_tui.widgets.status_bar import StatusBar
 from tests.desk_views import ETH, SOL, a_disconnected_view, a_notice, a_quote_row, a_view
@@ -84,6 +85,16 @@ class TestNotices:
             desk.show(a_view())
             await pilot.pause()
             assert len(said(app)) == 1
+
+
+class TestUnderAModal:
+    async def test_an_engine_that_goes_is_told_at_once_though_its_clock_stands(self) -> None:
+        app, desk = desk_app()
+        async with app.run_test(size=SMALL) as pilot:
+            screen = app.screen
+            await pilot.press("b")
+            desk.show(a_disconnected_view())
+            await until(pilot, lambda: screen.has_class("-disconnected"))
 
 
 class TestRequests:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -48,6 +49,11 @@ def test_a_secret_shows_neither_in_text_nor_in_a_dump() -> None:
 def test_a_key_without_its_secret_is_refused() -> None:
     with pytest.raises(ValidationError, match="api_secret is not"):
         ExchangeSettings(api_key=SecretStr("k"))
+
+
+def test_a_recording_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="gone.parquet is not there"):
+        SimulatorSettings(drive="replay", file=tmp_path / "gone.parquet")
 
 
 def test_a_replay_without_a_recording_is_refused() -> None:

@@ -73,3 +73,12 @@ def test_a_lost_connection_leaves_ages_but_nothing_alive_until_it_tells_again() 
     liveness.heard(QUOTES, BTC)
     assert liveness.is_alive(QUOTES, BTC)
     assert liveness.age_s(QUOTES, BTC) == 0
+
+
+@pytest.mark.parametrize("kind", [ChannelKind.CANDLES, ChannelKind.STATISTICS])
+def test_what_is_sent_by_the_clock_proves_no_quote_current(kind: ChannelKind) -> None:
+    liveness, clock = lively()
+    liveness.heard(QUOTES, BTC)
+    clock.advance(6)
+    liveness.heard(kind, BTC)
+    assert liveness.age_s(QUOTES, BTC) == pytest.approx(6)

@@ -177,7 +177,7 @@ class TestPreview:
         desk = LostDesk(a_disconnected_view(), previews=False)
         async with opened(desk) as t:
             await t.type_quantity("1")
-            await t.until_it_says("The engine does not answer")
+            await t.until_it_says("The engine is gone")
             await t.press("enter", "enter")
             await t.pilot.pause()
             assert not t.is_reviewing

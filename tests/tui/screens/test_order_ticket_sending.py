@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 from textual.widgets import Input
 
 from fks_engine.api import (
+    Accepted,
+    Command,
+    Denied,
+    NothingSent,
     OrderType,
     Side,
     SubmitOrder,
@@ -19,7 +23,7 @@ from fks_engine.api import (
 from fks_tui.screens.order_ticket import OrderTicket
 from fks_tui.screens.orders import OrdersScreen
 from fks_tui.screens.quotes import QuotesScreen
-from tests.desk_views import BTC, ETH
+from tests.desk_views import BTC, ETH, a_disconnected_view
 from tests.tui.screens.tickets import TOO_MUCH, GatedDesk, LostDesk, OpenTicket, opened
 
 D = Decimal
@@ -149,6 +153,29 @@ class TestSending:
             await t.press("enter")
             await t.until(lambda: isinstance(t.app.screen, OrdersScreen))
             assert len(t.sent) == 1
+
+    async def test_what_was_certainly_not_sent_can_be_sent_again(self) -> None:
+        class GoneDesk(LostDesk):
+            async def submit(self, command: Command) -> Accepted | Denied:
+                raise NothingSent("nothing was sent: the engine is gone")
+
+        async with opened(GoneDesk()) as t:
+            await t.type_quantity("1")
+            await t.press("enter")
+            await t.until(lambda: t.is_reviewing)
+            await t.press("y")
+            await t.until(lambda: any("nothing was sent" in each.message for each in t.app._notifications))
+            assert (t.is_open, t.is_reviewing, t.text("quantity")) == (True, False, "1")
+
+    async def test_a_review_without_an_engine_says_so_and_sends_nothing(self) -> None:
+        async with opened() as t:
+            await t.type_quantity("1")
+            await t.press("enter")
+            await t.until(lambda: t.is_reviewing)
+            t.desk.show(a_disconnected_view())
+            await t.until_it_says("The engine is gone")
+            await t.press("enter", "y")
+            assert (t.is_reviewing, t.sent) == (True, [])
 
     async def test_the_answer_to_a_closed_ticket_is_told(self) -> None:
         desk = GatedDesk()
