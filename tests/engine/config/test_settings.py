@@ -52,7 +52,7 @@ def test_a_key_without_its_secret_is_refused() -> None:
 
 
 def test_a_recording_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> None:
-    with pytest.raises(ValidationError, match="gone.parquet is not there"):
+    with pytest.raises(ValidationError, match="is not there; file names the recording"):
         SimulatorSettings(drive="replay", file=tmp_path / "gone.parquet")
 
 
