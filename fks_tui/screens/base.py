@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.containers import Container
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer
 
@@ -60,6 +62,10 @@ class DeskScreen(Screen[None]):
         """Paint a picture, the shared frame included; the app's view clock calls this."""
         if not self.is_mounted:
             return
+        with suppress(NoMatches):  # a picture may come while the screen is being taken apart
+            self._take(view)
+
+    def _take(self, view: DeskView) -> None:
         gone = view.engine.connection is Connection.DISCONNECTED
         if gone:
             view = without_life(view)
@@ -100,7 +106,8 @@ class DeskModal(ModalScreen[Answer]):
     def take(self, view: DeskView) -> None:
         """Paint a picture; the app's view clock calls this."""
         if self.is_mounted:
-            self.show(without_life(view) if view.engine.connection is Connection.DISCONNECTED else view)
+            with suppress(NoMatches):
+                self.show(without_life(view) if view.engine.connection is Connection.DISCONNECTED else view)
 
     def action_close(self) -> None:
         """Close without an answer."""

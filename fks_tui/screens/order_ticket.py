@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.widgets import ContentSwitcher, Static
 
 from fks_engine.api import (
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.widgets import Input
 
-    from fks_engine.api import Desk, DeskView, Instrument, InstrumentId, Preview, QuoteRow, SubmitOrder
+    from fks_engine.api import Desk, DeskView, EngineView, Instrument, InstrumentId, Preview, QuoteRow, SubmitOrder
     from fks_tui.actions import Action
 
 PREVIEW_EVERY_NS: Final = 1_000_000_000
@@ -94,7 +96,7 @@ class OrderTicket(DeskModal[None]):
         self._precision = Precision()
         self._precision.learn(self._picture.quotes)
         self._instrument: Instrument | None = None
-        self._touch = self._touch_of(instrument_id, side)
+        self._touch = _touch(self._quote(instrument_id), side)
         self._draft = OrderDraft(
             instrument_id=instrument_id,
             side=side,
@@ -217,16 +219,10 @@ class OrderTicket(DeskModal[None]):
 
     def _turn_side(self, side: Side) -> None:
         """Change the side; a price that nobody touched goes to the other side of the market, too."""
-        old, self._touch = self._touch, self._touch_of(self._draft.instrument_id, side)
+        old, self._touch = self._touch, _touch(self._quote(self._draft.instrument_id), side)
         self._draft = replace(self._draft, side=side)
         if self._draft.price == old and self._touch:
             self.query_one("#price", NumberField).value = self._touch
-
-    def _touch_of(self, instrument_id: InstrumentId, side: Side) -> str:
-        """The best price on the order's own side, where a limit order joins the queue; empty where there is none."""
-        quote = self._quote(instrument_id)
-        price = None if quote is None else quote.bid if side is Side.BUY else quote.ask
-        return "" if price is None else plain(price)
 
     def _quote(self, instrument_id: InstrumentId) -> QuoteRow | None:
         return next((row for row in self._picture.quotes if row.instrument_id == instrument_id), None)
@@ -235,8 +231,6 @@ class OrderTicket(DeskModal[None]):
         """The draft is another one: what was said of the last one no longer holds."""
         self._denied = None
         self._goes_on = False
-        for id in ("price", "duration", "post_only"):  # noqa: A001
-            self.query_one(f"#{id}").disabled = not self._draft.is_limit
         self._previews.want(self._draft.command(self._instrument))
         self._paint()
 
@@ -278,12 +272,16 @@ class OrderTicket(DeskModal[None]):
             self.set_focus(self.query_one(f"#{problems[0].field}"))
             return
         command = self._draft.command(self._instrument)
+        answered, preview = self._previewed or (None, None)
+        if command is not None and command == answered and preview is not None and preview.denial is None:
+            self._proceed(command, preview)
+            return
         self._goes_on = True
         self._previews.want(command)
         self._paint()
 
     def _proceed(self, command: SubmitOrder, preview: Preview) -> None:
-        """A fresh preview came after Enter: go on with its rounded numbers, unless the gate would deny the order."""
+        """Enter, and the preview of what is typed: go on with its rounded numbers, unless the gate would deny them."""
         if self._stage is not Stage.EDITING or preview.denial is not None or preview.quantity <= 0:
             return
         limit_price = None if command.limit_price is None else preview.limit_price
@@ -335,11 +333,19 @@ class OrderTicket(DeskModal[None]):
         if not self.is_attached:
             return
         editing = stage is Stage.EDITING
-        self.query_one(ContentSwitcher).current = "form" if editing else "review"
-        self.set_focus(self.query_one("#quantity" if editing else "#review"))
+        with suppress(NoMatches):
+            self.query_one(ContentSwitcher).current = "form" if editing else "review"
+            self.set_focus(self.query_one("#quantity" if editing else "#review"))
         self._paint()
 
     def _paint(self) -> None:
+        """Show how things stand, unless an answer came while the window is being taken apart."""
+        with suppress(NoMatches):
+            self._draw()
+
+    def _draw(self) -> None:
+        for id in ("price", "duration", "post_only"):  # noqa: A001
+            self.query_one(f"#{id}").disabled = not self._draft.is_limit
         command = self._draft.command(self._instrument)
         answered, preview = self._previewed or (None, None)
         quote = self._quote(self._draft.instrument_id)
@@ -364,19 +370,9 @@ class OrderTicket(DeskModal[None]):
         line.tell(*map(printable, text.split("\n")))
         for each in TONES:
             line.set_class(each == tone, each)
-        self._entitle(self.query_one(".ticket"))
+        _entitle(self.query_one(".ticket"), self._picture.engine, self._draft)
         reading = self._stage is Stage.REVIEWING and time.monotonic() < self._readable_at
         self.query_one(".hint", SteadyText).tell("Read it …" if reading else HINTS[self._stage])
-
-    def _entitle(self, box: Widget) -> None:
-        """Write what is traded and where into the frame, and colour it; only where that has changed."""
-        engine, draft = self._picture.engine, self._draft
-        title = f"{side_words(draft.side)} {market_of(draft.instrument_id)}"
-        place = f"{engine.mode.upper()} on {engine.exchange}"
-        if (box.border_title, box.border_subtitle) != (title, place):
-            box.border_title, box.border_subtitle = title, place
-        box.set_class(engine.mode is Mode.LIVE, "-live")
-        box.set_class(draft.side is Side.SELL, "-sell")
 
 
 def _row(name: str, field: Widget, note: str | Action) -> Iterator[Widget]:
@@ -385,3 +381,19 @@ def _row(name: str, field: Widget, note: str | Action) -> Iterator[Widget]:
         yield Static(Content(name), classes="name")
         yield field
         yield Static(Content(note if isinstance(note, str) else note.keys), classes="note")
+
+
+def _touch(quote: QuoteRow | None, side: Side) -> str:
+    """The best price on the order's own side, where a limit order joins the queue; empty where there is none."""
+    price = None if quote is None else quote.bid if side is Side.BUY else quote.ask
+    return "" if price is None else plain(price)
+
+
+def _entitle(box: Widget, engine: EngineView, draft: OrderDraft) -> None:
+    """Write what is traded and where into the frame, and colour it; only where that has changed."""
+    title = f"{side_words(draft.side)} {market_of(draft.instrument_id)}"
+    place = f"{engine.mode.upper()} on {engine.exchange}"
+    if (box.border_title, box.border_subtitle) != (title, place):
+        box.border_title, box.border_subtitle = title, place
+    box.set_class(engine.mode is Mode.LIVE, "-live")
+    box.set_class(draft.side is Side.SELL, "-sell")

@@ -177,6 +177,13 @@ class TestSending:
             await t.press("enter", "y")
             assert (t.is_reviewing, t.sent) == (True, [])
 
+    async def test_a_picture_for_a_ticket_that_is_taken_apart_harms_nothing(self) -> None:
+        async with opened() as t:
+            await t.type_quantity("1")
+            await t.ticket.query("*").remove()
+            t.ticket.take(t.desk.view())
+            assert t.is_open
+
     async def test_the_answer_to_a_closed_ticket_is_told(self) -> None:
         desk = GatedDesk()
         desk.previews.set()
