@@ -12,6 +12,7 @@ from fks_engine.api.commands import (
     SetTradingState,
     StopEngine,
     SubmitOrder,
+    blank_preview,
 )
 from fks_engine.api.desk import PROTOCOL_VERSION, Desk
 from fks_engine.api.requests import (
@@ -48,6 +49,7 @@ from fks_engine.api.views import (
     PositionRow,
     QuoteRow,
     StageStatus,
+    empty_account,
 )
 from fks_engine.errors import ConnectionLost, NothingSent
 from fks_engine.model import (
@@ -142,6 +144,8 @@ __all__ = [
     "Timeframe",
     "Trade",
     "TradingState",
+    "blank_preview",
+    "empty_account",
     "instrument_id",
     "market_of",
 ]

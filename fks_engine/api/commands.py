@@ -132,3 +132,20 @@ class Preview:
     available_asset: str
     denial: Denied | None
     """The gate's verdict: None when it would pass."""
+
+
+def blank_preview(command: SubmitOrder, denial: Denied | None) -> Preview:
+    """A preview without figures, for there is nothing to take them from."""
+    return Preview(
+        quantity=command.quantity if command.quantity.is_finite() else Decimal(0),
+        limit_price=command.limit_price,
+        expected_price=None,
+        notional=None,
+        fee=None,
+        fee_asset="",
+        position_before=None,
+        position_after=None,
+        available=None,
+        available_asset="",
+        denial=denial,
+    )

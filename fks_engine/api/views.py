@@ -132,6 +132,21 @@ class AccountView:
     """(ts ns, equity) of the session, thinned to at most a few hundred points."""
 
 
+def empty_account(reporting_currency: str) -> AccountView:
+    """An account of which nothing is known yet."""
+    return AccountView(
+        reporting_currency=reporting_currency,
+        equity=None,
+        unpriced_assets=(),
+        day_profit=None,
+        realised=Decimal(0),
+        unrealised=Decimal(0),
+        balances=(),
+        positions=(),
+        equity_curve=(),
+    )
+
+
 class NoticeLevel(StrEnum):
     """How loudly a notice speaks."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from fks_engine.api import (
@@ -31,6 +30,7 @@ from fks_engine.api import (
     SetTradingState,
     StopEngine,
     SubmitOrder,
+    blank_preview,
 )
 from fks_engine.engine.measure import best_offset_ms, sample
 from fks_engine.engine.picture import focus_picture
@@ -151,7 +151,7 @@ class EngineDesk:
         """What the gate and the book say of the order."""
         parts = self._engine.parts
         if parts is None:
-            return _blank_preview(command, _not_ready(self._engine))
+            return blank_preview(command, _not_ready(self._engine))
         return parts.gate.preview(command, parts.orders.working())
 
     async def query(self, request: Request) -> Page:
@@ -233,20 +233,3 @@ def _bounded(limit: int) -> int:
 def _not_ready(engine: Host) -> Denied:
     message = f"the exchange is not connected yet ({engine.shared().engine.detail}); nothing was sent"
     return Denied(DenialReason.NOT_CONNECTED, message, {})
-
-
-def _blank_preview(command: SubmitOrder, denial: Denied) -> Preview:
-    """A preview with no figures, for there is nothing to take them from."""
-    return Preview(
-        quantity=command.quantity if command.quantity.is_finite() else Decimal(0),
-        limit_price=command.limit_price,
-        expected_price=None,
-        notional=None,
-        fee=None,
-        fee_asset="",
-        position_before=None,
-        position_after=None,
-        available=None,
-        available_asset="",
-        denial=denial,
-    )

@@ -15,6 +15,7 @@ from fks_engine.api import (
     Mode,
     Side,
     TradingState,
+    empty_account,
 )
 from fks_engine.ports import ChannelKind
 from fks_engine.version import installed_version
@@ -65,17 +66,7 @@ class EngineFacts:
 def shared_picture(settings: Settings, facts: EngineFacts, parts: Parts | None) -> Shared:
     """The picture without any desk's own focus."""
     if parts is None:
-        empty = AccountView(
-            reporting_currency=settings.market.reporting_currency,
-            equity=None,
-            unpriced_assets=(),
-            day_profit=None,
-            realised=Decimal(0),
-            unrealised=Decimal(0),
-            balances=(),
-            positions=(),
-            equity_curve=(),
-        )
+        empty = empty_account(settings.market.reporting_currency)
         return Shared(_engine_view(settings, facts, None, ()), (), (), (), (), empty)
     quotes = parts.market.quote_rows(parts.watchlist)
     return Shared(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fks_engine.api import Preview
+from fks_engine.api import Preview, blank_preview
 from fks_engine.model import EXACT, OrderType
 from fks_engine.risk.checks import first_denial
 from fks_engine.risk.order_rules import number_fault
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def preview(situation: Situation) -> Preview:
     """The order rounded to its instrument's steps, its likely price, fee and position, and the gate's verdict."""
     if situation.listed is None:
-        return _unlisted(situation)
+        return blank_preview(situation.command, first_denial(situation))
     instrument = situation.instrument
     rounded = replace(situation, command=_rounded(situation.command, instrument))
     command = rounded.command
@@ -87,21 +87,3 @@ def _position_after(situation: Situation, before: Decimal, fee: Decimal) -> Deci
     """Base units held once the order is filled and its fee paid."""
     quantity = situation.command.quantity
     return EXACT.add(before, EXACT.subtract(quantity, fee) if situation.is_buy else -quantity)
-
-
-def _unlisted(situation: Situation) -> Preview:
-    """The preview of an order for an instrument that is not known."""
-    command = situation.command
-    return Preview(
-        quantity=command.quantity,
-        limit_price=command.limit_price,
-        expected_price=None,
-        notional=None,
-        fee=None,
-        fee_asset="",
-        position_before=None,
-        position_after=None,
-        available=None,
-        available_asset="",
-        denial=first_denial(situation),
-    )

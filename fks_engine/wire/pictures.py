@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from decimal import Decimal
 
-from fks_engine.api import AccountView, Connection, DeskView, EngineView, Mode, TradingState
+from fks_engine.api import Connection, DeskView, EngineView, Mode, TradingState, empty_account
 
 
 def empty_view(
@@ -44,17 +43,7 @@ def empty_view(
         working_orders=(),
         recent_orders=(),
         recent_fills=(),
-        account=AccountView(
-            reporting_currency="",
-            equity=None,
-            unpriced_assets=(),
-            day_profit=None,
-            realised=Decimal(0),
-            unrealised=Decimal(0),
-            balances=(),
-            positions=(),
-            equity_curve=(),
-        ),
+        account=empty_account(""),
         notices=(),
         missed_views=0,
         missed_notices=0,
