@@ -31,7 +31,7 @@ class Tmux:
     """One tmux server of its own with one terminal, 120x36 unless told."""
 
     def __init__(self, home: Path, columns: int = 120, rows: int = 36) -> None:
-        self._name = f"fks-{uuid.uuid4().hex[:8]}"
+        self._name = ""
         self._home = home
         self._size = (columns, rows)
 
@@ -42,7 +42,8 @@ class Tmux:
         return done.stdout
 
     def open(self) -> None:
-        """A new terminal in which `fks` is typed."""
+        """A new terminal in which `fks` is typed, on a server that knows nothing of the one before."""
+        self._name = f"fks-{uuid.uuid4().hex[:8]}"
         command = f"{shlex.quote(sys.executable)} -m fks_tui"
         variables = [argument for name in ("FKS_HOME",) for argument in ("-e", f"{name}={self._home}")]
         self.run(
