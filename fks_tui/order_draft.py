@@ -12,7 +12,7 @@ from fks_engine.api import OrderType, Side, SubmitOrder, TimeInForce
 from fks_tui.formatting import printable
 
 if TYPE_CHECKING:
-    from fks_engine.api import Instrument, InstrumentId
+    from fks_engine.api import Instrument, InstrumentId, QuoteRow
 
 MAX_DIGITS: Final = 12
 """Digits that a number may have on either side of its point: more than any exchange takes."""
@@ -142,3 +142,9 @@ def _on_grid(number: Decimal | Problem, field: Field, instrument: Instrument | N
         return rounded
     step = instrument.tick_size if is_price else instrument.step_size
     return Problem(field, f"{instrument.market} moves in steps of {plain(step)}: the {field} is too small")
+
+
+def touch(quote: QuoteRow | None, side: Side) -> str:
+    """The best price on the order's own side, where a limit order joins the queue; empty where there is none."""
+    price = None if quote is None else quote.bid if side is Side.BUY else quote.ask
+    return "" if price is None else plain(price)

@@ -39,7 +39,7 @@ from fks_tui.actions import (
     bindings,
 )
 from fks_tui.formatting import printable
-from fks_tui.order_draft import OrderDraft, nudged, plain
+from fks_tui.order_draft import OrderDraft, nudged, plain, touch
 from fks_tui.order_words import headline, side_words
 from fks_tui.precision import Precision
 from fks_tui.preview_feed import PreviewFeed
@@ -64,6 +64,8 @@ if TYPE_CHECKING:
 
 PREVIEW_EVERY_NS: Final = 1_000_000_000
 """How old a preview may grow before the market has moved on and it is asked for again."""
+SHOW_SENDING_S: Final = 0.1
+"""An answer that takes longer than this is seen to be waited for."""
 _NO_YES: Final = {"no": "no", "yes": "yes"}
 _SIDE_TONES: Final = {Side.BUY.value: "$buy", Side.SELL.value: "$sell"}
 
@@ -96,7 +98,7 @@ class OrderTicket(DeskModal[None]):
         self._precision = Precision()
         self._precision.learn(self._picture.quotes)
         self._instrument: Instrument | None = None
-        self._touch = _touch(self._quote(instrument_id), side)
+        self._touch = touch(self._quote(instrument_id), side)
         self._draft = OrderDraft(
             instrument_id=instrument_id,
             side=side,
@@ -219,7 +221,7 @@ class OrderTicket(DeskModal[None]):
 
     def _turn_side(self, side: Side) -> None:
         """Change the side; a price that nobody touched goes to the other side of the market, too."""
-        old, self._touch = self._touch, _touch(self._quote(self._draft.instrument_id), side)
+        old, self._touch = self._touch, touch(self._quote(self._draft.instrument_id), side)
         self._draft = replace(self._draft, side=side)
         if self._draft.price == old and self._touch:
             self.query_one("#price", NumberField).value = self._touch
@@ -295,8 +297,10 @@ class OrderTicket(DeskModal[None]):
 
     def _send(self, command: SubmitOrder) -> None:
         """Hand the order over, once; the app waits for the answer, so that closing the ticket loses nothing."""
-        self._enter(Stage.SENDING)
+        self._stage = Stage.SENDING
         self.app.run_worker(self._submit(command), group="orders")
+        # Laying out another window takes longer than most answers: the order goes first.
+        self.set_timer(SHOW_SENDING_S, lambda: self._enter(self._stage))
 
     async def _submit(self, command: SubmitOrder) -> None:
         try:
@@ -381,12 +385,6 @@ def _row(name: str, field: Widget, note: str | Action) -> Iterator[Widget]:
         yield Static(Content(name), classes="name")
         yield field
         yield Static(Content(note if isinstance(note, str) else note.keys), classes="note")
-
-
-def _touch(quote: QuoteRow | None, side: Side) -> str:
-    """The best price on the order's own side, where a limit order joins the queue; empty where there is none."""
-    price = None if quote is None else quote.bid if side is Side.BUY else quote.ask
-    return "" if price is None else plain(price)
 
 
 def _entitle(box: Widget, engine: EngineView, draft: OrderDraft) -> None:
