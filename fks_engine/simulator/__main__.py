@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import gc
 import os
 import signal
+import sqlite3
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import orjson
 
-from fks_engine.simulator.clock import WallClock
+from fks_engine.simulator.clock import SkewedClock, WallClock
 from fks_engine.simulator.exchange import Exchange
 from fks_engine.simulator.market import DriveOptions
 from fks_engine.simulator.options import Options, UsageError, read_options
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fks_engine.simulator.market import Drive
+
+SELDOM_FULL = 100
+"""Collections of young objects until Python considers a full one, for which every stream would stand still."""
 
 
 def open_drive(options: Options, store: Store) -> Drive:
@@ -33,6 +40,8 @@ def open_drive(options: Options, store: Store) -> Drive:
         clock=WallClock(),
         sequences=store,
         last_prices=store.prices(),
+        rate=options.rate,
+        burst=options.burst,
     )
     if options.drive == "replay":
         from fks_engine.simulator.replay import open_replay
@@ -53,8 +62,13 @@ async def run(options: Options, store: Store) -> None:
     if options.exit_with_parent:
         _watch_parent(loop, stop)
 
-    exchange = Exchange(open_drive(options, store), WallClock(), store, {options.key: options.balances})
-    async with serving(exchange, {options.key: options.secret}, options.host, options.port) as server:
+    clock = SkewedClock(WallClock())
+    exchange = Exchange(open_drive(options, store), clock, store, {options.key: options.balances})
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], SELDOM_FULL)
+    secrets = {options.key: options.secret}
+    async with serving(exchange, secrets, options.host, options.port, options.limits, options.control_port) as server:
         sys.stdout.write(orjson.dumps(server.addresses()).decode() + "\n")
         sys.stdout.flush()
         stopped = asyncio.create_task(stop.wait())
@@ -84,7 +98,7 @@ def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the simulator; the exit code is 0 after a clean stop, 2 for arguments it cannot use."""
+    """Run the simulator; 0 after a clean stop, 1 when its memory fails, 2 for arguments or a folder it cannot use."""
     try:
         options = read_options(sys.argv[1:] if arguments is None else arguments)
     except UsageError as error:
@@ -92,20 +106,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         store = Store(options.state)
+    except StateError as error:
+        return _refuse(f"{error}; choose another folder with --state, or move this one away to begin anew")
+    try:
         try:
             asyncio.run(run(options, store))
-        finally:
-            store.close()
+        except BaseException:
+            with suppress(sqlite3.Error):
+                store.close()
+            raise
+        store.close()
+    except (sqlite3.Error, ArithmeticError) as error:
+        return _die(f"the state folder {options.state} cannot be written or read any more: {error}", _remedy(error))
     except (StateError, ValueError) as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"{options.host}:{options.port} cannot be served: {error}")
+        if error.errno == errno.ENOSPC:
+            return _die(f"no space is left on the disk: {error}", _remedy(error))
+        return _refuse(
+            f"{options.host}:{options.port} cannot be served: {error}; free the port or choose another --port"
+        )
     return 0
 
 
+def _remedy(error: Exception) -> str:
+    if isinstance(error, sqlite3.OperationalError | OSError):
+        return "free space on the disk and start again; every order it acknowledged is kept"
+    return "restore the folder from a copy, or move it away to begin anew"
+
+
 def _refuse(reason: str) -> int:
-    sys.stderr.write(f"fks sim: {reason}\n")
+    sys.stderr.write(f"fks simulator: {reason}\n")
     return 2
+
+
+def _die(reason: str, remedy: str) -> int:
+    sys.stderr.write(f"fks simulator: {reason}; {remedy}\n")
+    return 1
 
 
 if __name__ == "__main__":

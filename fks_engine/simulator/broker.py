@@ -1,11 +1,16 @@
-"""The accounts' own orders: placed, cancelled, settled, remembered and reported."""
+"""The accounts' own orders: placed, triggered, cancelled, settled, remembered and reported."""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fks_engine.simulator import errors, payloads, rules
-from fks_engine.simulator.nouns import CROWD, ZERO, Order, OrderStatus, OrderType, Side
+from fks_engine.simulator import errors, refusals
+from fks_engine.simulator.admission import Admission
+from fks_engine.simulator.journal import Journal
+from fks_engine.simulator.nouns import CROWD, ZERO, Matched, Order, OrderStatus
+from fks_engine.simulator.payloads import fixed
+from fks_engine.simulator.triggers import Triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,7 +18,8 @@ if TYPE_CHECKING:
 
     from fks_engine.simulator.account import Account, Fill
     from fks_engine.simulator.market import Clock, Market
-    from fks_engine.simulator.nouns import Execution, Matched
+    from fks_engine.simulator.nouns import Execution
+    from fks_engine.simulator.order_lists import OrderList
     from fks_engine.simulator.state import Store
     from fks_engine.simulator.tape import Tape
 
@@ -42,136 +48,127 @@ class Broker:
         clock: Clock,
         outside: Outside,
     ) -> None:
+        self.admission = Admission(markets, tapes)
         self._markets = markets
-        self._tapes = tapes
         self._accounts = accounts
         self._store = store
         self._clock = clock
         self._outside = outside
         self._order_ids = store.sequence("order", 1)
+        self._list_ids = store.sequence("list", 0)
         self._execution_ids = store.sequence("execution", 1)
+        self._triggers = Triggers()
+        self._filled: deque[OrderList] = deque()
+        """Order lists whose working order has filled and whose pending orders have not begun."""
+        self._is_acting = False
 
     def restore(self) -> None:
         """Put the open orders of the state folder back into their books; those of unlisted symbols are cancelled."""
         for account in self._accounts.values():
+            journal = self._journal(account)
+            for order_list in list(account.lists.values()):
+                working = order_list.working
+                if order_list.symbol not in self._markets:
+                    self._end(journal, order_list, OrderStatus.CANCELED)
+                elif working is not None and working.status is OrderStatus.FILLED and order_list.pending:
+                    self._filled.append(order_list)
             for order in account.open_orders():
                 market = self._markets.get(order.symbol)
-                if market is not None:
+                if market is None:
+                    self._close(journal, order, OrderStatus.CANCELED)
+                elif order.is_waiting:
+                    self._triggers.add(order)
+                elif order.status is not OrderStatus.PENDING_NEW:
                     market.restore(order)
-                else:
-                    self._close(account, order, OrderStatus.CANCELED)
-
-    def _close(self, account: Account, order: Order, status: OrderStatus) -> None:
-        now_ms = self._clock.now_ms()
-        order.close(status, now_ms)
-        account.release(order)
-        self._save(account, [order], [])
+            journal.close(self._outside.report)
 
     def new_order_id(self) -> int:
         """The id of the next order."""
         return self._order_ids.next()
 
+    def new_list_id(self) -> int:
+        """The id of the next order list."""
+        return self._list_ids.next()
+
     def check(self, account: Account, order: Order) -> None:
         """Raise ApiError if the order may not be placed."""
-        market = self._markets[order.symbol]
-        reference = self._tapes[order.symbol].average_price()
-        rules.check(order, market.rules, reference, len(account.open_orders(order.symbol)))
-        if account.open_by_client_id(order.symbol, order.client_order_id) is not None:
-            raise errors.duplicate_order()
-        asset, needed = self._needed(order, market)
-        if needed > account.balance(asset).free:
-            raise errors.insufficient_balance()
-        if order.type is OrderType.LIMIT_MAKER:
-            self._refuse_taking(order, market)
-        if order.quote_quantity and not market.offers(order):
-            raise errors.empty_book()
-
-    def _refuse_taking(self, order: Order, market: Market) -> None:
-        best = market.best()
-        takes_ask = order.side is Side.BUY and best.ask > 0 and order.price >= best.ask
-        takes_bid = order.side is Side.SELL and order.price <= best.bid
-        if takes_ask or takes_bid:
-            raise errors.would_take()
-
-    def _needed(self, order: Order, market: Market) -> tuple[str, Decimal]:
-        """The asset and how much of it the order must hold."""
-        is_market = order.type is OrderType.MARKET
-        if order.side is Side.SELL:
-            if not order.quote_quantity:
-                return market.rules.base, order.quantity
-            levels = market.offers(order)
-            return market.rules.base, rules.base_needed(levels, order.quote_quantity, market.rules.step)
-        if not is_market:
-            return market.rules.quote, order.price * order.quantity
-        if order.quote_quantity:
-            return market.rules.quote, order.quote_quantity
-        levels = market.offers(order)
-        return market.rules.quote, rules.quote_needed(levels, order.quantity)
+        self.admission.check(account, order)
 
     def place(self, account: Account, order: Order) -> list[Fill]:
-        """Check, hold funds, match, settle, remember and report; raises ApiError."""
-        self.check(account, order)
-        market = self._markets[order.symbol]
-        account.hold(order, *self._needed(order, market))
-        events = [self._event(order, "NEW")]
-        matched = market.submit(order, order.created_ms)
-        events[0]["q"] = payloads.fixed(order.quantity)
-        if order.status.is_open and not matched.executions:
-            events.append(self._position(account, market))
-        fills = self._book(account, order, matched, events)
-        self._emit(account, events)
-        self.settle(matched.executions)
-        self._outside.own_matched(market, matched)
-        return fills
+        """Check, hold funds, match or wait, settle, remember and report; raises ApiError."""
+        self.admission.check(account, order)
+        account.hold([order], *self.admission.needed([order]))
+        journal = self._journal(account)
+        self._finish(journal, [self._begin(journal, order)], order.symbol)
+        self.act()
+        return journal.fills
 
-    def _book(self, account: Account, order: Order, matched: Matched, events: list[dict[str, Any]]) -> list[Fill]:
-        """Settle a taker's executions, free what is left over, and write everything in one transaction."""
-        market = self._markets[order.symbol]
-        changed = [order]
-        for prevented in matched.expired:
-            account.release(prevented)
-            events.append(self._event(prevented, "TRADE_PREVENTION"))
-            changed.append(prevented)
-        fills = self._apply(account, order, matched.executions, events)
-        if not order.status.is_open:
-            account.release(order)
-        if order.status is OrderStatus.EXPIRED:
-            events.append(self._event(order, "EXPIRED"))
-        if fills or matched.expired or not order.status.is_open:
-            events.append(self._position(account, market))
-        self._save(account, changed, fills)
-        return fills
+    def place_list(self, account: Account, order_list: OrderList) -> list[Fill]:
+        """Place the orders of a list that begin at once; raises ApiError.
 
-    def _apply(
-        self, account: Account, order: Order, executions: list[Execution], events: list[dict[str, Any]]
-    ) -> list[Fill]:
-        """Settle executions the order has already counted, reporting each as it stood after it."""
-        symbol_rules = self._markets[order.symbol].rules
-        total, total_quote, final = order.filled, order.quote_filled, order.status
-        order.filled -= sum((execution.quantity for execution in executions), ZERO)
-        order.quote_filled -= sum((execution.price * execution.quantity for execution in executions), ZERO)
-        fills = []
-        for execution in executions:
-            fill = account.settle(order, execution, symbol_rules)
-            order.filled += execution.quantity
-            order.quote_filled += fill.quote_quantity
-            order.status = OrderStatus.FILLED if order.filled >= order.quantity else OrderStatus.PARTIALLY_FILLED
-            events.append(self._event(order, "TRADE", fill))
-            fills.append(fill)
-        order.filled, order.quote_filled, order.status = total, total_quote, final
-        return fills
+        `act` must be called afterwards: it places what waits for a working order that has already filled.
+        """
+        self.admission.check_list(account, order_list)
+        working = order_list.working
+        first = order_list.legs if working is None else [working]
+        account.hold(first, *self.admission.needed(first))
+        account.lists[order_list.list_id] = order_list
+        journal = self._journal(account)
+        journal.order_list(order_list)
+        if working is not None:
+            for order in order_list.legs:
+                order.status = OrderStatus.PENDING_NEW
+                account.keep(order)
+                journal.order(order, "NEW")
+        self._finish(journal, [self._begin(journal, order) for order in first], order_list.symbol)
+        return journal.fills
 
-    def cancel(self, account: Account, order: Order, cancel_id: str) -> None:
-        """Take an open order out of its book; raises ApiError -2011 when it is not there."""
-        market = self._markets[order.symbol]
-        now_ms = self._clock.now_ms()
-        if not market.cancel(order, now_ms):
-            raise errors.unknown_order()
+    def reject(self, account: Account, order: Order, refusal: errors.ApiError) -> None:
+        """Tell that a replacement's new order was refused after the old one was cancelled."""
+        journal = self._journal(account)
+        order.close(OrderStatus.REJECTED, self._clock.now_ms())
+        journal.order(order, "REJECTED", reason=refusals.reason(refusal))
+        journal.forget(order)
+        journal.close(self._outside.report)
 
-        order.close(OrderStatus.CANCELED, now_ms)
-        account.release(order)
-        self._save(account, [order], [])
-        self._emit(account, [self._event(order, "CANCELED", None, cancel_id), self._position(account, market)])
+    def cancel(self, account: Account, order: Order, cancel_id: str) -> OrderList | None:
+        """Take an open order out of its book, with its whole list if it has one, which is then the answer."""
+        order_list = account.lists.get(order.list_id)
+        if order_list is not None:
+            self.cancel_list(account, order_list, cancel_id)
+            return order_list
+
+        journal = self._journal(account)
+        self._close(journal, order, OrderStatus.CANCELED, cancel_id)
+        self._finish(journal, [], order.symbol)
+        return None
+
+    def cancel_list(self, account: Account, order_list: OrderList, cancel_id: str) -> None:
+        """Take every open order of a list out of its book."""
+        journal = self._journal(account)
+        self._end(journal, order_list, OrderStatus.CANCELED, cancel_id)
+        self._finish(journal, [], order_list.symbol)
+
+    def note_price(self, symbol: str, price: Decimal) -> None:
+        """A trade happened; the orders it triggers begin at the next `act`."""
+        self._triggers.note(symbol, price)
+
+    def act(self) -> None:
+        """Begin what waits for a price that has traded or for a working order that has filled."""
+        if self._is_acting:
+            return
+
+        self._is_acting = True
+        try:
+            while True:
+                if self._filled:
+                    self._activate(self._filled.popleft())
+                elif (order := self._triggers.pop()) is not None:
+                    self._trigger(order)
+                else:
+                    break
+        finally:
+            self._is_acting = False
 
     def settle(self, executions: Iterable[Execution]) -> None:
         """Book the executions in which an account's resting order was the maker."""
@@ -183,33 +180,149 @@ class Broker:
             account = self._accounts.get(owner)
             order = account.open.get(order_id) if account else None
             if account is not None and order is not None:
-                self._settle_maker(account, order, of_order)
+                journal = self._journal(account)
+                self._apply(journal, order, of_order)
+                self._settled(journal, order)
+                self._finish(journal, [], order.symbol)
 
-    def _settle_maker(self, account: Account, order: Order, executions: list[Execution]) -> None:
-        events: list[dict[str, Any]] = []
-        fills = self._apply(account, order, executions, events)
-        if not order.status.is_open:
-            account.release(order)
-        self._save(account, [order], fills)
-        self._emit(account, [*events, self._position(account, self._markets[order.symbol])])
+    def _journal(self, account: Account) -> Journal:
+        return Journal(account, self._store, self._clock, self._execution_ids)
 
-    def _save(self, account: Account, orders: list[Order], fills: list[Fill]) -> None:
-        account.updated_ms = self._clock.now_ms()
-        with self._store.transaction():
-            for order in orders:
-                self._store.save_order(order, account.holds.get(order.order_id))
-            for fill in fills:
-                self._store.save_fill(fill)
-            self._store.save_balances(account.owner, account.balances.items())
+    def _begin(self, journal: Journal, order: Order) -> Matched:
+        """Send an order that holds its funds into its market, or let it wait for its stop price."""
+        if order.type.is_conditional and order.working_ms < 0:
+            journal.order(order, "NEW")
+            self._triggers.add(order)
+            return Matched()
 
-    def _event(self, order: Order, kind: str, fill: Fill | None = None, cancel_id: str = "") -> dict[str, Any]:
         now_ms = self._clock.now_ms()
-        return payloads.order_event(order, kind, self._execution_ids.next(), now_ms, fill, cancel_id)
+        order.working_ms = now_ms
+        event = journal.order(order, "NEW")
+        matched = self._markets[order.symbol].submit(order, now_ms)
+        event["q"] = fixed(order.quantity)
+        for prevented in matched.expired:
+            journal.account.release(prevented)
+            journal.order(prevented, "TRADE_PREVENTION")
+            self._settled(journal, prevented)
+        self._apply(journal, order, matched.executions)
+        self._settled(journal, order)
+        return matched
 
-    def _position(self, account: Account, market: Market) -> dict[str, Any]:
-        assets = (market.rules.base, market.rules.quote)
-        return payloads.position_event(account.positions(assets), self._clock.now_ms())
+    def _settled(self, journal: Journal, order: Order, reason: str = "NONE") -> None:
+        """What follows from what an order has traded: it frees what it no longer needs, and its list goes on."""
+        if not order.status.is_open:
+            journal.account.release(order)
+        if order.status is OrderStatus.EXPIRED:
+            journal.order(order, "EXPIRED", reason=reason)
+        order_list = journal.account.lists.get(order.list_id)
+        if order_list is None:
+            return
 
-    def _emit(self, account: Account, events: Iterable[dict[str, Any]]) -> None:
-        for event in events:
-            self._outside.report(account.owner, event)
+        if order is order_list.working:
+            if order.status is OrderStatus.FILLED:
+                self._filled.append(order_list)
+            elif not order.status.is_open:
+                self._end(journal, order_list, OrderStatus.EXPIRED)
+            return
+
+        if order.filled or not order.status.is_open:
+            self._exclude(journal, order_list, order)
+        if not order_list.open_orders:
+            self._end(journal, order_list, OrderStatus.EXPIRED)
+
+    def _exclude(self, journal: Journal, order_list: OrderList, order: Order) -> None:
+        """End the other leg of a pair; the one that goes on holds what it alone needs."""
+        siblings = order_list.siblings(order)
+        for sibling in siblings:
+            self._close(journal, sibling, OrderStatus.EXPIRED)
+        if siblings and order.status.is_open:
+            if not order.type.is_market:
+                is_buy = order.side.value == "BUY"
+                journal.account.rehold(order, order.leaves * order.price if is_buy else order.leaves)
+            journal.order_list(order_list)
+
+    def _end(self, journal: Journal, order_list: OrderList, status: OrderStatus, cancel_id: str = "") -> None:
+        """Close what is open of a list; nothing of it is left to do."""
+        for order in order_list.open_orders:
+            self._close(journal, order, status, cancel_id)
+        order_list.is_done = True
+        journal.account.lists.pop(order_list.list_id, None)
+        journal.order_list(order_list)
+
+    def _close(self, journal: Journal, order: Order, status: OrderStatus, cancel_id: str = "") -> None:
+        """Take an order out of wherever it stands."""
+        now_ms = self._clock.now_ms()
+        self._triggers.discard(order)
+        market = self._markets.get(order.symbol)
+        if market is not None and order.working_ms >= 0 and not market.cancel(order, now_ms):
+            raise errors.unknown_order()
+
+        order.close(status, now_ms)
+        journal.account.release(order)
+        kind = "CANCELED" if status is OrderStatus.CANCELED else "EXPIRED"
+        journal.order(order, kind, cancel_id=cancel_id)
+
+    def _finish(self, journal: Journal, matches: Iterable[Matched], symbol: str) -> None:
+        """Write and tell one operation, then what it did to other accounts and to the public."""
+        market = self._markets[symbol]
+        journal.positions(market.rules)
+        journal.close(self._outside.report)
+        for matched in matches:
+            self.settle(matched.executions)
+            self._outside.own_matched(market, matched)
+
+    def _trigger(self, order: Order) -> None:
+        """Begin a conditional order whose stop price has traded."""
+        account = self._accounts[order.owner]
+        journal = self._journal(account)
+        order_list = account.lists.get(order.list_id)
+        if order_list is not None:
+            self._exclude(journal, order_list, order)
+        if order.type.is_market and not account.rehold(order, self.admission.cost(order)[1]):
+            order.close(OrderStatus.EXPIRED, self._clock.now_ms())
+            self._settled(journal, order, refusals.reason(errors.insufficient_balance()))
+            self._finish(journal, [], order.symbol)
+            return
+
+        order.working_ms = self._clock.now_ms()
+        self._finish(journal, [self._begin(journal, order)], order.symbol)
+
+    def _activate(self, order_list: OrderList) -> None:
+        """Place the orders that waited for a working order; they are rejected where they would be refused now."""
+        account = self._accounts[order_list.owner]
+        pending = order_list.pending
+        if order_list.is_done or not pending:
+            return
+
+        journal = self._journal(account)
+        try:
+            self.admission.check_legs(account, pending)
+        except errors.ApiError as refusal:
+            for order in pending:
+                order.close(OrderStatus.REJECTED, self._clock.now_ms())
+                account.release(order)
+                journal.order(order, "REJECTED", reason=refusals.reason(refusal))
+            self._end(journal, order_list, OrderStatus.EXPIRED)
+            self._finish(journal, [], order_list.symbol)
+            return
+
+        for order in pending:
+            order.status = OrderStatus.NEW
+            account.open.pop(order.order_id)
+        account.hold(pending, *self.admission.needed(pending))
+        journal.order_list(order_list)
+        self._finish(journal, [self._begin(journal, order) for order in pending], order_list.symbol)
+
+    def _apply(self, journal: Journal, order: Order, executions: list[Execution]) -> None:
+        """Settle executions the order has already counted, reporting each as it stood after it."""
+        symbol_rules = self._markets[order.symbol].rules
+        total, total_quote, final = order.filled, order.quote_filled, order.status
+        order.filled -= sum((execution.quantity for execution in executions), ZERO)
+        order.quote_filled -= sum((execution.price * execution.quantity for execution in executions), ZERO)
+        for execution in executions:
+            fill = journal.account.settle(order, execution, symbol_rules)
+            order.filled += execution.quantity
+            order.quote_filled += fill.quote_quantity
+            order.status = OrderStatus.FILLED if order.filled >= order.quantity else OrderStatus.PARTIALLY_FILLED
+            journal.order(order, "TRADE", fill)
+        order.filled, order.quote_filled, order.status = total, total_quote, final

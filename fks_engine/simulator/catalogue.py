@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fks_engine.simulator.nouns import SymbolRules
+from fks_engine.simulator.nouns import ZERO, SymbolRules
 
 QUOTE_ASSET = "USDT"
 MOST_SYMBOLS = 400
+POSITION_LIMITS = {"FIL": Decimal(5_000)}
+"""The coins of which an account may own and bid for only so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def _coin(rank: int, base: str, price: str, tick: str, step: str, volatility: st
         max_price=_round_up(at * 15),
         max_quantity=max(most, Decimal(9_000)),
         max_market_quantity=max(_round_up(Decimal(3_000_000) / at), Decimal(100)),
+        max_position=POSITION_LIMITS.get(base, ZERO),
     )
     return Coin(rules, at, float(volatility), float(correlation), rank)
 

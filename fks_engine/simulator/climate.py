@@ -45,8 +45,8 @@ class Climate:
         """Volatility now over the coin's usual volatility."""
         self.second_sigma: Vector = self._per_step / np.sqrt(step_seconds)
 
-    def step(self) -> list[int]:
-        """Advance one step; the number of book events each coin sees in it."""
+    def step(self, factor: float = 1.0) -> NDArray[np.int64]:
+        """Advance one step; the number of book events each coin sees in it at `factor` times the usual activity."""
         dt, draw = self._dt, self._random
         count = len(self.fair)
         market, shock, size, *_ = draw.standard_normal(3).tolist()
@@ -64,4 +64,4 @@ class Climate:
             self._excitement += 1.2 * self._rho
         self.fair *= np.exp(moves)
         intensity = self._base * np.minimum(np.maximum(self.turbulence, 0.3) ** 0.8, 12.0)
-        return draw.poisson(intensity * dt).tolist()  # type: ignore[no-any-return]
+        return draw.poisson(intensity * (dt * factor))

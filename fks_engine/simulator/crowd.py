@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import random
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from fks_engine.simulator.nouns import CROWD, ZERO, Order, OrderType, Side, TimeInForce
+from fks_engine.simulator.nouns import CROWD, ZERO, Order, OrderType, PublicTrade, Side, TimeInForce
 
 if TYPE_CHECKING:
     from fks_engine.simulator.catalogue import Coin
@@ -20,15 +20,23 @@ LEVELS, FEWER_LEVELS = 400, 120
 """Levels a side the crowd keeps, for the busiest coins and for the rest."""
 DEEP_RANK = 50
 """The last coin with a deep book."""
-CROWDED = 30
-"""Orders at one price that the crowd leaves standing."""
+CROWDED, LESS_CROWDED = 12, 4
+"""Orders at one price that the crowd leaves standing, for the busiest coins and for the rest."""
 CROWDED_LEVELS = 60
+"""Levels that are all looked at; of those behind them some are, and fewer orders may stand there."""
+FAR_LOOKS, FAR_CROWDED = 8, 2
 NEAR = 12
 """Levels that most of the flow is about."""
 TYPICAL_TRADE = 500.0
 """Median quote value of a trade of the busiest coin."""
+SPREAD_OF_SIZES = 1.1
+"""Standard deviation of the logarithm of a size."""
 RESTING = 12.0
 """Median size of a resting order, in typical trades."""
+TRADES = 0.15
+"""Share of the participants' moves that take."""
+BAND_TICKS, BAND_SIGMAS = 0.55, 0.45
+"""How far the fair value may leave the quotes alone: the larger of these ticks and volatilities of a second."""
 REQUOTED = 5
 """Levels that makers quote anew when the fair value moved away."""
 
@@ -48,7 +56,8 @@ class Crowd:
         self._half_spread = 0.0
         self._gap = self._tick
         self._next_id = -1
-        self._levels = LEVELS if coin.rank <= DEEP_RANK else FEWER_LEVELS
+        is_deep = coin.rank <= DEEP_RANK
+        self._levels, self._crowded = (LEVELS, CROWDED) if is_deep else (FEWER_LEVELS, LESS_CROWDED)
         self._spacing(0.00002)
 
     def _spacing(self, sigma: float) -> None:
@@ -57,12 +66,19 @@ class Crowd:
         self._half_spread = 0.02 * width
         self._gap = max(self._tick, 0.10 * width)
 
+    @property
+    def centre(self) -> float:
+        """The fair value the quotes stand for."""
+        return self._centre
+
     def fill_book(self, sigma: float, now_ms: int) -> None:
         """Rest a whole book around the fair value."""
         self._spacing(sigma)
         for side in Side:
             for rank in range(self._levels):
-                self._add(side, self._distance(rank), now_ms, 1.0 + rank / 12)
+                price = max(self._price(side, self._distance(rank)), self._exact_tick)
+                quantity = self._quantity(RESTING * (1.0 + rank / 12))
+                self._book.restore(self._order(side, price, quantity, TimeInForce.GTC, now_ms))
 
     def _distance(self, rank: int) -> float:
         """How far from the fair value the level of that rank stands."""
@@ -80,7 +96,7 @@ class Crowd:
 
     def _quantity(self, weight: float) -> Decimal:
         """A size around `weight` typical trades."""
-        draw = self._random.lognormvariate(0.0, 1.1) * weight
+        draw = math.exp(SPREAD_OF_SIZES * self._random.gauss(0.0, 1.0)) * weight
         return self._step * max(1, round(self._unit * draw))
 
     def _order(self, side: Side, price: Decimal, quantity: Decimal, duration: TimeInForce, now_ms: int) -> Order:
@@ -88,7 +104,7 @@ class Crowd:
         symbol = self._coin.rules.symbol
         return Order(self._next_id, symbol, side, OrderType.LIMIT, duration, price, quantity, now_ms)
 
-    def _add(self, side: Side, distance: float, now_ms: int, weight: float) -> Matched:
+    def _add(self, side: Side, distance: float, now_ms: int, weight: float) -> None:
         """Rest an order; behind the best opposite price, so that makers never take."""
         price = self._price(side, distance)
         opposite = self._book.side(side.opposite).best()
@@ -98,15 +114,10 @@ class Crowd:
             elif side is Side.SELL and price <= opposite.price:
                 price = opposite.price + self._exact_tick
         price = max(price, self._exact_tick)
-        order = self._order(side, price, self._quantity(RESTING * weight), TimeInForce.GTC, now_ms)
-        return self._book.submit(order, now_ms)
+        self._book.restore(self._order(side, price, self._quantity(RESTING * weight), TimeInForce.GTC, now_ms))
 
     def follow(self, fair: float, sigma: float, now_ms: int) -> list[Matched]:
-        """Move the quotes when the fair value left the band they stand for; takers clear what is stale."""
-        band = max(0.55 * self._tick, 0.45 * sigma * fair)
-        if abs(fair - self._centre) <= band:
-            return []
-
+        """Move the quotes to another fair value; takers clear what is stale."""
         self._centre = fair
         self._spacing(sigma)
         rising = self._book.best()
@@ -122,12 +133,10 @@ class Crowd:
         if not stale:
             return []
 
-        resting = self._book.side(taker.opposite)
+        levels = self._book.side(taker.opposite).levels()
+        passed = takewhile(lambda level: level.price <= limit if taker is Side.BUY else level.price >= limit, levels)
         left = ZERO
-        for level in list(resting.levels()):
-            if level.price > limit if taker is Side.BUY else level.price < limit:
-                break
-
+        for level in list(passed):
             for order in list(level.orders.values()):
                 if order.owner == CROWD and self._random.random() < 0.6:
                     self._book.cancel(order, now_ms)
@@ -152,13 +161,24 @@ class Crowd:
         """One participant's move: take, quote or withdraw."""
         choice = self._random.random()
         side = Side.BUY if self._random.random() < 0.5 else Side.SELL
-        if choice < 0.15:
+        if choice < TRADES:
             return self._trade(now_ms)
         if choice < 0.57 or self._is_thin(side):
             self._quote(side, now_ms)
         else:
             self._withdraw(side, now_ms)
         return None
+
+    def unseen(self, moves: int, trade_id: int, now_ms: int) -> PublicTrade | None:
+        """What so many moves of a market that nobody watched come to: one print at the touch, off the book."""
+        best = self._book.best()
+        is_sale = self._random.random() < 0.5
+        price = best.bid if is_sale else best.ask
+        if not price:
+            return None
+
+        quantity = self._quantity(max(1.0, moves * TRADES))
+        return PublicTrade(self._coin.rules.symbol, trade_id, price, quantity, is_sale, now_ms, now_ms)
 
     def _is_thin(self, side: Side) -> bool:
         """Whether the first levels reach further out than makers leave them."""
@@ -205,8 +225,12 @@ class Crowd:
                 for rank in range(NEAR):
                     self._add(side, self._distance(rank), now_ms, 1.0 + rank / 8)
             for level in islice(ladder.levels(), CROWDED_LEVELS):
-                if len(level.orders) > CROWDED:
-                    self._withdraw_from(level, CROWDED, now_ms)
+                if len(level.orders) > self._crowded:
+                    self._withdraw_from(level, self._crowded, now_ms)
+            for _ in range(FAR_LOOKS):
+                far = ladder.level_at(self._random.randrange(CROWDED_LEVELS, self._levels))
+                if far is not None and len(far.orders) > FAR_CROWDED:
+                    self._withdraw_from(far, FAR_CROWDED, now_ms)
             for _ in range(min(20, self._levels - len(ladder))):
                 self._add(side, self._distance(self._random.randrange(self._levels)), now_ms, 3.0)
             most = self._levels * 5 // 4

@@ -8,11 +8,12 @@ from typing import Any
 class ApiError(Exception):
     """A refusal that the client gets as {"code", "msg"}."""
 
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
+    def __init__(self, code: int, message: str, status: int = 400, retry_after_s: int | None = None) -> None:
         super().__init__(f"{code} {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.retry_after_s = retry_after_s
 
     def payload(self) -> dict[str, Any]:
         """The JSON body."""
@@ -172,3 +173,76 @@ def bad_key_format() -> ApiError:
 def unknown_key() -> ApiError:
     """An API key that nobody has."""
     return ApiError(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+
+
+def no_such_listen_key() -> ApiError:
+    """A listen key that does not live, or is another's."""
+    return ApiError(-1125, "This listenKey does not exist.")
+
+
+def too_much_weight(limit: int, retry_after_s: int) -> ApiError:
+    """More request weight in a minute than an address has."""
+    text = (
+        f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
+        " Please use WebSocket Streams for live updates to avoid polling the API."
+    )
+    return ApiError(-1003, text, 429, retry_after_s)
+
+
+def too_many_requests(limit: int, retry_after_s: int) -> ApiError:
+    """More requests in five minutes than an address may send."""
+    text = (
+        f"Too many requests; current limit is {limit} requests per 5 MINUTE."
+        " Please use WebSocket Streams for live updates to avoid polling the API."
+    )
+    return ApiError(-1003, text, 429, retry_after_s)
+
+
+def banned(address: str, until_ms: int, retry_after_s: int) -> ApiError:
+    """A request of an address that went on after 429."""
+    text = (
+        f"Way too many requests; IP({address}) banned until {until_ms}."
+        " Please use WebSocket Streams for live updates to avoid bans."
+    )
+    return ApiError(-1003, text, 418, retry_after_s)
+
+
+def too_many_connections(limit: int) -> ApiError:
+    """More WebSockets in five minutes than an address may open."""
+    return ApiError(-1034, f"Too many connections; current limit is {limit} per 5 MINUTE.", 429)
+
+
+def too_many_orders(limit: int, interval: str) -> ApiError:
+    """More orders than an account may place."""
+    return ApiError(-1015, f"Too many new orders; current limit is {limit} orders per {interval}.", 429)
+
+
+_FORCED: dict[int, tuple[str, int]] = {
+    -1000: ("An unknown error occurred while processing the request.", 500),
+    -1001: ("Internal error; unable to process your request. Please try again.", 500),
+    -1003: ("Too many requests; please use the websocket for live updates.", 429),
+    -1006: ("An unexpected response was received from the message bus. Execution status unknown.", 503),
+    -1007: ("Timeout waiting for response from backend server. Send status unknown; execution status unknown.", 503),
+    -1008: ("Server is currently overloaded with other requests. Please try again in a few minutes.", 503),
+    -1013: ("Filter failure: MAX_POSITION", 400),
+    -1015: ("Too many new orders; current limit is 100 orders per 10 SECOND.", 429),
+    -1016: ("This service is no longer available.", 503),
+    -1020: ("This operation is not supported.", 400),
+    -1021: ("Timestamp for this request is outside of the recvWindow.", 400),
+    -1022: ("Signature for this request is not valid.", 400),
+    -1034: ("Too many concurrent connections; current limit is '20'.", 400),
+    -1121: ("Invalid symbol.", 400),
+    -2010: ("Account has insufficient balance for requested action.", 400),
+    -2011: ("Unknown order sent.", 400),
+    -2013: ("Order does not exist.", 400),
+    -2014: ("API-key format invalid.", 401),
+    -2015: ("Invalid API-key, IP, or permissions for action.", 401),
+    -2026: ("Order was canceled or expired with no executed qty over 90 days ago and has been archived.", 400),
+    -2038: ("Order amend (keep priority) request was rejected.", 400),
+}
+
+
+def forced(code: int, status: int | None = None, text: str | None = None, retry_after_s: int | None = None) -> ApiError:
+    """Any code with Binance's text and status for it, unless others are given."""
+    known_text, known_status = _FORCED.get(code, ("An unknown error occurred while processing the request.", 400))
+    return ApiError(code, text or known_text, status or known_status, retry_after_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fks_engine.simulator.account import Account, Balance
+from fks_engine.simulator.admission import TRADING
 from fks_engine.simulator.broker import Broker
 from fks_engine.simulator.hub import Hub
 from fks_engine.simulator.nouns import PublicTrade
@@ -12,7 +13,7 @@ from fks_engine.simulator.publisher import Publisher
 from fks_engine.simulator.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from decimal import Decimal
 
     from fks_engine.simulator.market import Clock, Drive, Market
@@ -59,6 +60,31 @@ class Exchange:
             self.store.save_balances(owner, account.balances.items())
         return account
 
+    def status(self, symbol: str) -> str:
+        """TRADING, BREAK or HALT."""
+        return self.broker.admission.statuses.get(symbol, TRADING)
+
+    def set_status(self, symbol: str, status: str) -> None:
+        """Open or close a symbol; unless it is TRADING no new order is taken, and standing ones can be cancelled."""
+        self.broker.admission.statuses[symbol] = status
+
+    def set_trading(self, symbol: str, is_trading: bool) -> None:
+        """Open a symbol, or put it in BREAK."""
+        self.set_status(symbol, TRADING if is_trading else "BREAK")
+
+    def set_permitted(self, owner: str, symbol: str, is_permitted: bool) -> None:
+        """Let an account trade a symbol, or refuse its orders there."""
+        forbidden = self.accounts[owner].forbidden
+        if is_permitted:
+            forbidden.discard(symbol)
+        else:
+            forbidden.add(symbol)
+
+    def set_can_trade(self, can_trade: bool) -> None:
+        """Let the accounts trade, or refuse all their orders."""
+        for account in self.accounts.values():
+            account.is_disabled = not can_trade
+
     def listen(self, owner: str, reporter: Reporter) -> None:
         """Tell `reporter` every user event of that account from now on."""
         self._reporters.setdefault(owner, {})[reporter] = None
@@ -75,6 +101,7 @@ class Exchange:
     def on_trade(self, trade: PublicTrade) -> None:
         """A public trade."""
         self.tapes[trade.symbol].add(trade)
+        self.broker.note_price(trade.symbol, trade.price)
         self.publisher.trade(trade)
 
     def on_quote(self, quote: Quote) -> None:
@@ -85,10 +112,16 @@ class Exchange:
         """Levels of a book changed."""
         self.publisher.depth(change)
 
+    def followed(self) -> Collection[str]:
+        """The symbols with listeners or with orders of an account."""
+        ordered = {order.symbol for account in self.accounts.values() for order in account.open.values()}
+        return self.hub.symbols() | ordered if ordered else self.hub.symbols()
+
     def on_matched(self, matched: Matched) -> None:
         """Executions that the drive's own flow caused."""
         self.broker.settle(matched.executions)
         self._publish_trades(matched)
+        self.broker.act()
 
     def own_matched(self, market: Market, matched: Matched) -> None:
         """Publish what an account's order traded, and the quote it left."""

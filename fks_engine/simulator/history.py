@@ -21,6 +21,9 @@ BLOCK_MINUTES = 1_440
 BLOCKS = 1_200
 """Days of history; enough for a thousand daily candles."""
 KEPT_BLOCKS = 96
+KEPT_MARKET_DAYS = 16
+HOMESICK = 0.004
+"""How much of its distance from today's price a coin's past gives up in a day."""
 YEAR_DAYS = 365.0
 TURNOVER = 4_000.0
 """Quote volume of the busiest coin's average minute, in thousands."""
@@ -36,6 +39,8 @@ class SyntheticHistory:
         self._prices = prices
         self._ends: dict[str, NDArray[np.float64]] = {}
         self._kept: OrderedDict[tuple[str, int], Rows] = OrderedDict()
+        self._days: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        self._minutes: OrderedDict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = OrderedDict()
 
     def rows(self, symbol: str, start_ms: int, end_ms: int) -> Rows:
         """The candles that open in [start_ms, end_ms), rows of market.HISTORY_COLUMNS."""
@@ -67,27 +72,42 @@ class SyntheticHistory:
         symbol = coin.rules.symbol
         ends = self._ends.get(symbol)
         if ends is None:
-            market = self._stream("market days", 0).standard_t(5, BLOCKS) / np.sqrt(5 / 3)
+            market, calm = self._market_days()
             own = self._stream(symbol + " days", 0).standard_t(4, BLOCKS) / np.sqrt(2)
-            calm = np.exp(0.35 * _smooth(self._stream("market calm", 0).standard_normal(BLOCKS), 20))
             rho = coin.correlation
             daily = coin.volatility / np.sqrt(YEAR_DAYS) * calm * (rho * market + np.sqrt(1 - rho * rho) * own)
             ends = np.empty(BLOCKS + 1)
-            ends[0] = now = np.log(self._prices[symbol])
-            for index, move in enumerate(daily.tolist()):
-                pull = 0.004 * (ends[index] - now)
-                ends[index + 1] = ends[index] - move - pull
+            ends[0] = np.log(self._prices[symbol])
+            fading = (1 - HOMESICK) ** np.arange(1, BLOCKS + 1)
+            ends[1:] = ends[0] - fading * np.cumsum(daily / fading)
             self._ends[symbol] = ends
         return ends
+
+    def _market_days(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The whole market's move and calm of every day, newest first."""
+        if self._days is None:
+            moves = self._stream("market days", 0).standard_t(5, BLOCKS) / np.sqrt(5 / 3)
+            self._days = moves, np.exp(0.35 * _smooth(self._stream("market calm", 0).standard_normal(BLOCKS), 20))
+        return self._days
+
+    def _market_minutes(self, block: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The whole market's moves and bursts in the minutes of a day."""
+        minutes = self._minutes.get(block)
+        if minutes is None:
+            shared = self._stream("market", block).standard_normal(BLOCK_MINUTES)
+            noise = self._stream("market bursts", block).standard_normal(BLOCK_MINUTES)
+            minutes = self._minutes[block] = shared, np.exp(0.5 * _smooth(noise, 30))
+            while len(self._minutes) > KEPT_MARKET_DAYS:
+                self._minutes.popitem(last=False)
+        return minutes
 
     def _make_block(self, coin: Coin, block: int) -> Rows:
         ends = self._block_ends(coin)
         size = BLOCK_MINUTES
         noise = self._stream(coin.rules.symbol, block)
         rho = coin.correlation
-        shared = self._stream("market", block).standard_normal(size)
+        shared, bursts = self._market_minutes(block)
         rhythm = 1.0 + 0.35 * np.sin(np.linspace(0, 2 * np.pi, size) + block)
-        bursts = np.exp(0.5 * _smooth(self._stream("market bursts", block).standard_normal(size), 30))
         scale = coin.volatility / np.sqrt(YEAR_DAYS * size) * rhythm * bursts
         moves = scale * (rho * shared + np.sqrt(1 - rho * rho) * noise.standard_normal(size))
         moves += (ends[block] - ends[block + 1] - moves.sum()) / size

@@ -28,6 +28,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._topics: dict[str, dict[Listener, None]] = {}
+        self._symbols: frozenset[str] | None = None
 
     def wanted(self, stream: str) -> bool:
         """Whether anyone listens to that stream."""
@@ -37,9 +38,19 @@ class Hub:
         """The streams somebody listens to."""
         return tuple(self._topics)
 
+    def symbols(self) -> frozenset[str]:
+        """The symbols of which somebody listens to a stream."""
+        if self._symbols is None:
+            self._symbols = frozenset(stream.partition("@")[0].upper() for stream in self._topics if stream[0] != "!")
+        return self._symbols
+
     def subscribe(self, listener: Listener, stream: str) -> None:
         """Send that stream to the listener from now on."""
-        self._topics.setdefault(stream, {})[listener] = None
+        listeners = self._topics.get(stream)
+        if listeners is None:
+            listeners = self._topics[stream] = {}
+            self._symbols = None
+        listeners[listener] = None
 
     def unsubscribe(self, listener: Listener, stream: str) -> None:
         """Stop sending that stream to the listener."""
@@ -48,6 +59,7 @@ class Hub:
             listeners.pop(listener, None)
             if not listeners:
                 del self._topics[stream]
+                self._symbols = None
 
     def publish(self, stream: str, data: bytes) -> None:
         """Hand a serialised message to everyone who listens."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -54,7 +54,7 @@ class Market(Protocol):
 
         Moves `filled`, `quote_filled`, `status`, `updated_ms` and `working_ms` of the order and of every own maker it
         meets. A MARKET order by `quote_quantity` gets its `quantity` set to what filled. The shell has already checked
-        filters, balance and that a LIMIT_MAKER would not take.
+        filters, balance and that a LIMIT_MAKER would not take. A conditional order comes here once it has triggered.
         """
         ...
 
@@ -99,10 +99,15 @@ class Feed(Protocol):
         ...
 
     def on_matched(self, matched: Matched) -> None:
-        """Executions that the drive's own flow caused.
+        """Executions that the drive's own flow caused; called after every public trade too, even with none.
 
-        Own makers among them are settled and reported to their account; those with `public` set are published.
+        Own makers among them are settled and reported to their account; those with `public` set are published. Then
+        orders that waited for a price that has traded begin to work.
         """
+        ...
+
+    def followed(self) -> Collection[str]:
+        """The symbols of which somebody notices every event; a drive may take less trouble over the others."""
         ...
 
 
@@ -165,3 +170,7 @@ class DriveOptions:
     sequences: Sequences
     last_prices: Mapping[str, str]
     """Prices at which symbols stood when the state folder was last written; empty at a first start."""
+    rate: float = 0.0
+    """Messages a second a synthetic market aims at when everything is listened to; 0 leaves it to the market."""
+    burst: float = 1.0
+    """How many times busier a synthetic market's busy seconds are."""

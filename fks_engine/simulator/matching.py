@@ -15,7 +15,6 @@ from fks_engine.simulator.nouns import (
     Matched,
     Order,
     OrderStatus,
-    OrderType,
     Quote,
     Side,
     SymbolRules,
@@ -55,7 +54,7 @@ class Book:
         matched = Matched()
         order.updated_ms = now_ms
         opposite = self.side(order.side.opposite)
-        if order.time_in_force is not TimeInForce.FOK or order.type is OrderType.MARKET or self._can_fill(order):
+        if order.time_in_force is not TimeInForce.FOK or order.type.is_market or self._can_fill(order):
             if order.quote_quantity:
                 self._take_by_quote(order, opposite, now_ms, matched)
             else:
@@ -66,10 +65,7 @@ class Book:
         return matched
 
     def _finish(self, order: Order, now_ms: int) -> None:
-        rests = order.type is OrderType.LIMIT_MAKER or (
-            order.type is OrderType.LIMIT and order.time_in_force is TimeInForce.GTC
-        )
-        if rests:
+        if order.rests:
             order.working_ms = now_ms
             self._rest(order)
         else:
@@ -104,9 +100,10 @@ class Book:
         return False
 
     def _take(self, order: Order, opposite: Ladder, now_ms: int, matched: Matched) -> None:
+        limited = not order.type.is_market
         while order.filled < order.quantity:
             maker = opposite.first()
-            if maker is None or (order.type is not OrderType.MARKET and _beyond(order, maker.price)):
+            if maker is None or (limited and _beyond(order, maker.price)):
                 return
 
             if not self._prevent_self_trade(order, maker, opposite, now_ms, matched):

@@ -30,6 +30,30 @@ class OrderType(StrEnum):
     LIMIT = "LIMIT"
     LIMIT_MAKER = "LIMIT_MAKER"
     MARKET = "MARKET"
+    STOP_LOSS = "STOP_LOSS"
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
+
+    @property
+    def is_market(self) -> bool:
+        """Whether it trades at any price once it works."""
+        return self in _AT_ANY_PRICE
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it waits for the last price to reach its stop price."""
+        return self in _CONDITIONAL
+
+    @property
+    def is_stop_loss(self) -> bool:
+        """Whether it triggers when the price runs against it."""
+        return self in _STOP_LOSSES
+
+
+_AT_ANY_PRICE = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
+_STOP_LOSSES = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
+_CONDITIONAL = _STOP_LOSSES | {OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
 
 
 class TimeInForce(StrEnum):
@@ -44,16 +68,19 @@ class OrderStatus(StrEnum):
     """Where an order stands in its life."""
 
     NEW = "NEW"
+    PENDING_NEW = "PENDING_NEW"
+    """Waits for the working order of its list to fill."""
     PARTIALLY_FILLED = "PARTIALLY_FILLED"
     FILLED = "FILLED"
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
+    REJECTED = "REJECTED"
 
     @property
     def is_open(self) -> bool:
         """Whether the order can still fill."""
-        return self in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
+        return self in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.PENDING_NEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +106,9 @@ class SymbolRules:
     band_down: Decimal = Decimal("0.2")
     max_orders: int = 200
     max_algo_orders: int = 5
+    max_order_lists: int = 20
+    max_position: Decimal = ZERO
+    """The most base an account may own and bid for; zero means no such rule."""
 
     @property
     def lowest_price(self) -> Decimal:
@@ -101,7 +131,7 @@ class Order:
     type: OrderType
     time_in_force: TimeInForce
     price: Decimal
-    """Zero for MARKET."""
+    """Zero for the types that trade at any price."""
     quantity: Decimal
     """In base units; zero while a MARKET order is given by `quote_quantity`."""
     created_ms: int
@@ -114,7 +144,26 @@ class Order:
     status: OrderStatus = OrderStatus.NEW
     updated_ms: int = 0
     working_ms: int = -1
-    """When it came to rest in the book; -1 when it never did."""
+    """When it began to work in the market; -1 while it waits."""
+    stop_price: Decimal = ZERO
+    """The last price at which a conditional order begins to work; zero for the others."""
+    list_id: int = -1
+    """The order list it belongs to; -1 for none."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it was accepted and its stop price has not been reached."""
+        return self.type.is_conditional and self.working_ms < 0 and self.status is OrderStatus.NEW
+
+    @property
+    def rises_to_stop(self) -> bool:
+        """Whether its stop price is reached from below; a conditional order's question."""
+        return self.type.is_stop_loss is (self.side is Side.BUY)
+
+    @property
+    def rests(self) -> bool:
+        """Whether what does not match at once stays in the book."""
+        return self.time_in_force is TimeInForce.GTC and not self.type.is_market
 
     @property
     def leaves(self) -> Decimal:

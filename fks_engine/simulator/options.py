@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from fks_engine.simulator.catalogue import MOST_SYMBOLS
+from fks_engine.simulator.limits import LimitError, Limits, read_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ DEFAULT_SECRET = "fks-simulator-secret"
 DEFAULT_BALANCE = "USDT=100000,BTC=2"
 MOST_BALANCE = Decimal("1e15")
 MOST_SPEED = 1_000.0
+MOST_RATE = 100_000.0
+MOST_BURST = 50.0
 
 
 class UsageError(Exception):
@@ -42,7 +45,11 @@ class Options:
     drive: str
     file: Path | None
     speed: float
+    rate: float
+    burst: float
     exit_with_parent: bool
+    limits: Limits
+    control_port: int | None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,7 +72,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--speed", type=float, default=1.0, help="simulated seconds a second; 0 plays a recording as fast as it can be"
     )
+    parser.add_argument(
+        "--rate", type=float, default=0.0, help="messages a second to aim at with everything watched; 0 does not aim"
+    )
+    parser.add_argument("--burst", type=float, default=1.0, help="how many times busier a busy second is")
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
+    parser.add_argument(
+        "--limits", default="", help="limits other than Binance's, such as weight=100,ping=0.5; off for none"
+    )
+    parser.add_argument("--control", action="store_true", help="open a port on loopback that switches faults")
+    parser.add_argument("--control-port", type=int, default=0, help="the port of --control; 0 takes a free one")
     return parser
 
 
@@ -82,10 +98,21 @@ def read_options(arguments: Sequence[str]) -> Options:
         raise UsageError(f"--speed must be 0 to {MOST_SPEED:g}, not {given.speed}")
     if given.drive == "synthetic" and not given.speed:
         raise UsageError("--speed 0 is for --drive replay; a synthetic market has no end to hurry to")
+    if not 0 <= given.rate <= MOST_RATE:
+        raise UsageError(f"--rate must be 0 to {MOST_RATE:g}, not {given.rate}")
+    if not 1 <= given.burst <= MOST_BURST:
+        raise UsageError(f"--burst must be 1 to {MOST_BURST:g}, not {given.burst}")
     if given.drive == "replay" and given.file is None:
         raise UsageError("--drive replay needs --file")
     if given.file is not None and not given.file.is_file():
         raise UsageError(f"--file {given.file} does not exist")
+
+    if not 0 <= given.control_port <= 65_535:
+        raise UsageError(f"--control-port must be 0 to 65535, not {given.control_port}")
+    try:
+        limits = read_limits(given.limits)
+    except LimitError as error:
+        raise UsageError(f"--limits: {error}") from None
 
     key = given.key or os.environ.get("FKS_SIM_KEY") or DEFAULT_KEY
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", key):
@@ -102,7 +129,11 @@ def read_options(arguments: Sequence[str]) -> Options:
         drive=given.drive,
         file=given.file,
         speed=given.speed,
+        rate=given.rate,
+        burst=given.burst,
         exit_with_parent=given.exit_with_parent,
+        limits=limits,
+        control_port=given.control_port if given.control else None,
     )
 
 

@@ -1,21 +1,17 @@
-"""Binance's JSON shapes: market streams as ready bytes, orders and accounts as dictionaries."""
+"""Binance's JSON shapes of the market: streams as ready bytes, candles and statistics as dictionaries."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from fks_engine.simulator.intervals import following
-from fks_engine.simulator.nouns import OrderStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from fks_engine.simulator.account import Account, Balance, Fill
-    from fks_engine.simulator.nouns import Candle, DepthChange, Level, Order, PublicTrade, Quote
+    from fks_engine.simulator.nouns import Candle, DepthChange, Level, PublicTrade, Quote
     from fks_engine.simulator.tape import DayStatistics
-
-STP_MODE = "EXPIRE_MAKER"
 
 
 def trade_event(trade: PublicTrade) -> bytes:
@@ -92,8 +88,8 @@ def candle_event(symbol: str, interval: str, candle: Candle, event_ms: int, clos
     }
 
 
-def candle_row(interval: str, candle: Candle) -> list[int | str]:
-    """One row of GET klines."""
+def candle_row(interval: str, candle: Candle, offset_ms: int = 0) -> list[int | str]:
+    """One row of GET klines, on clocks that are `offset_ms` ahead of UTC."""
     return [
         candle.open_ms,
         fixed(candle.open),
@@ -101,7 +97,7 @@ def candle_row(interval: str, candle: Candle) -> list[int | str]:
         fixed(candle.low),
         fixed(candle.close),
         fixed(candle.volume),
-        following(interval, candle.open_ms) - 1,
+        following(interval, candle.open_ms, offset_ms) - 1,
         fixed(candle.quote_volume),
         candle.trades,
         fixed(candle.taker_base),
@@ -155,6 +151,35 @@ def ticker_event(symbol: str, day: DayStatistics, quote: Quote, event_ms: int) -
     }
 
 
+def window_event(symbol: str, window: str, statistics: DayStatistics, event_ms: int) -> dict[str, Any]:
+    """A `ticker_1h`, `ticker_4h` or `ticker_1d` stream message."""
+    change = statistics.last - statistics.open
+    return {
+        "e": f"{window}Ticker",
+        "E": event_ms,
+        "s": symbol,
+        "p": fixed(change),
+        "P": _percent(change, statistics.open),
+        "o": fixed(statistics.open),
+        "h": fixed(statistics.high),
+        "l": fixed(statistics.low),
+        "c": fixed(statistics.last),
+        "w": _average(statistics),
+        "v": fixed(statistics.volume),
+        "q": fixed(statistics.quote_volume),
+        "O": statistics.open_ms,
+        "C": statistics.close_ms,
+        "F": statistics.first_id,
+        "L": statistics.last_id,
+        "n": statistics.trades,
+    }
+
+
+def average_price_event(symbol: str, price: Decimal, traded_ms: int, event_ms: int) -> dict[str, Any]:
+    """An `avgPrice` stream message."""
+    return {"e": "avgPrice", "E": event_ms, "s": symbol, "i": "5m", "w": fixed(price), "T": traded_ms}
+
+
 def day_body(symbol: str, day: DayStatistics, quote: Quote) -> dict[str, Any]:
     """One symbol of GET ticker/24hr."""
     change = day.last - day.open
@@ -194,174 +219,3 @@ def _average(day: DayStatistics) -> str:
 def fixed(value: Decimal) -> str:
     """A number with eight decimals, as Binance writes them."""
     return f"{value:.8f}"
-
-
-def order_ack(order: Order, time_ms: int) -> dict[str, Any]:
-    """The ACK answer of POST order."""
-    return {
-        "symbol": order.symbol,
-        "orderId": order.order_id,
-        "orderListId": -1,
-        "clientOrderId": order.client_order_id,
-        "transactTime": time_ms,
-    }
-
-
-def _order_numbers(order: Order) -> dict[str, Any]:
-    return {
-        "price": fixed(order.price),
-        "origQty": fixed(order.quantity),
-        "executedQty": fixed(order.filled),
-        "origQuoteOrderQty": fixed(order.quote_quantity),
-        "cummulativeQuoteQty": fixed(order.quote_filled),
-        "status": order.status.value,
-        "timeInForce": order.time_in_force.value,
-        "type": order.type.value,
-        "side": order.side.value,
-    }
-
-
-def order_result(order: Order, time_ms: int) -> dict[str, Any]:
-    """The RESULT answer of POST order."""
-    numbers = _order_numbers(order)
-    return order_ack(order, time_ms) | numbers | {"workingTime": order.working_ms, "selfTradePreventionMode": STP_MODE}
-
-
-def order_full(order: Order, fills: Iterable[Fill], time_ms: int) -> dict[str, Any]:
-    """The FULL answer of POST order."""
-    rows = [
-        {
-            "price": fixed(fill.price),
-            "qty": fixed(fill.quantity),
-            "commission": fixed(fill.commission),
-            "commissionAsset": fill.commission_asset,
-            "tradeId": fill.trade_id,
-        }
-        for fill in fills
-    ]
-    return order_result(order, time_ms) | {"fills": rows}
-
-
-def canceled_order(order: Order, cancel_id: str, time_ms: int) -> dict[str, Any]:
-    """The answer of DELETE order."""
-    head = {"symbol": order.symbol, "origClientOrderId": order.client_order_id}
-    ack = order_ack(order, time_ms) | {"clientOrderId": cancel_id}
-    return head | ack | _order_numbers(order) | {"selfTradePreventionMode": STP_MODE}
-
-
-def order_body(order: Order) -> dict[str, Any]:
-    """An order as GET order, openOrders and allOrders show it."""
-    return {
-        "symbol": order.symbol,
-        "orderId": order.order_id,
-        "orderListId": -1,
-        "clientOrderId": order.client_order_id,
-        **_order_numbers(order),
-        "stopPrice": "0.00000000",
-        "icebergQty": "0.00000000",
-        "time": order.created_ms,
-        "updateTime": order.updated_ms,
-        "isWorking": order.working_ms >= 0 or not order.status.is_open,
-        "workingTime": order.working_ms,
-        "selfTradePreventionMode": STP_MODE,
-    }
-
-
-def fill_body(fill: Fill) -> dict[str, Any]:
-    """A row of GET myTrades."""
-    return {
-        "symbol": fill.symbol,
-        "id": fill.trade_id,
-        "orderId": fill.order_id,
-        "orderListId": -1,
-        "price": fixed(fill.price),
-        "qty": fixed(fill.quantity),
-        "quoteQty": fixed(fill.quote_quantity),
-        "commission": fixed(fill.commission),
-        "commissionAsset": fill.commission_asset,
-        "time": fill.time_ms,
-        "isBuyer": fill.side.value == "BUY",
-        "isMaker": fill.is_maker,
-        "isBestMatch": True,
-    }
-
-
-def account_body(account: Account, omit_zero: bool) -> dict[str, Any]:
-    """The answer of GET account."""
-    balances = [
-        {"asset": asset, "free": fixed(balance.free), "locked": fixed(balance.locked)}
-        for asset, balance in sorted(account.balances.items())
-        if balance.free or balance.locked or not omit_zero
-    ]
-    return {
-        "makerCommission": 10,
-        "takerCommission": 10,
-        "buyerCommission": 0,
-        "sellerCommission": 0,
-        "commissionRates": {
-            "maker": "0.00100000",
-            "taker": "0.00100000",
-            "buyer": "0.00000000",
-            "seller": "0.00000000",
-        },
-        "canTrade": True,
-        "canWithdraw": False,
-        "canDeposit": False,
-        "brokered": False,
-        "requireSelfTradePrevention": False,
-        "preventSor": False,
-        "updateTime": account.updated_ms,
-        "accountType": "SPOT",
-        "balances": balances,
-        "permissions": ["SPOT"],
-        "uid": 1,
-    }
-
-
-def position_event(balances: Iterable[tuple[str, Balance]], time_ms: int) -> dict[str, Any]:
-    """An outboundAccountPosition event."""
-    rows = [{"a": asset, "f": fixed(balance.free), "l": fixed(balance.locked)} for asset, balance in balances]
-    return {"e": "outboundAccountPosition", "E": time_ms, "u": time_ms, "B": rows}
-
-
-def order_event(
-    order: Order, kind: str, execution_id: int, time_ms: int, fill: Fill | None = None, cancel_id: str = ""
-) -> dict[str, Any]:
-    """An executionReport event; `kind` is NEW, TRADE, CANCELED, EXPIRED or TRADE_PREVENTION."""
-    is_new = kind == "NEW"
-    return {
-        "e": "executionReport",
-        "E": time_ms,
-        "s": order.symbol,
-        "c": cancel_id or order.client_order_id,
-        "S": order.side.value,
-        "o": order.type.value,
-        "f": order.time_in_force.value,
-        "q": fixed(order.quantity),
-        "p": fixed(order.price),
-        "P": "0.00000000",
-        "F": "0.00000000",
-        "g": -1,
-        "C": order.client_order_id if cancel_id else "",
-        "x": kind,
-        "X": OrderStatus.NEW.value if is_new else order.status.value,
-        "r": "NONE",
-        "i": order.order_id,
-        "l": fixed(fill.quantity) if fill else "0.00000000",
-        "z": "0.00000000" if is_new else fixed(order.filled),
-        "L": fixed(fill.price) if fill else "0.00000000",
-        "n": fixed(fill.commission) if fill else "0",
-        "N": fill.commission_asset if fill else None,
-        "T": fill.time_ms if fill else time_ms,
-        "t": fill.trade_id if fill else -1,
-        "I": execution_id,
-        "w": is_new or order.status.is_open,
-        "m": fill.is_maker if fill else False,
-        "M": False,
-        "O": order.created_ms,
-        "Z": "0.00000000" if is_new else fixed(order.quote_filled),
-        "Y": fixed(fill.quote_quantity) if fill else "0.00000000",
-        "Q": fixed(order.quote_quantity),
-        "W": order.created_ms if is_new or order.working_ms < 0 else order.working_ms,
-        "V": STP_MODE,
-    }

@@ -98,9 +98,7 @@ class RecordedMarket:
         if order.status is OrderStatus.FILLED:
             return matched
 
-        if order.type is OrderType.LIMIT_MAKER or (
-            order.type is OrderType.LIMIT and order.time_in_force is TimeInForce.GTC
-        ):
+        if order.rests:
             order.working_ms = now_ms
             self.restore(order)
         else:
@@ -117,7 +115,7 @@ class RecordedMarket:
         self._resting[order.side].add(Resting(order, ahead, self._recorded_ms))
 
     def _may_take(self, order: Order) -> bool:
-        if order.time_in_force is not TimeInForce.FOK or order.type is OrderType.MARKET:
+        if order.time_in_force is not TimeInForce.FOK or order.type.is_market:
             return True
 
         return sum((size for _, size in self.offers(order)), ZERO) >= order.quantity
@@ -156,7 +154,7 @@ class RecordedMarket:
         own = ((resting.rank, 1, resting.order.price, resting) for resting in self._resting[side])
         recorded = ((-price if side is Side.BUY else price, 0, price, None) for price, size in self.book.levels(side))
         for _, _, price, maker in merge(recorded, own, key=lambda offer: offer[:2]):
-            if taker.type is not OrderType.MARKET and not _crosses(taker.side, taker.price, price):
+            if not taker.type.is_market and not _crosses(taker.side, taker.price, price):
                 return
 
             size = self._taken.free(side, price) if maker is None else maker.order.leaves

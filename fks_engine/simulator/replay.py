@@ -96,7 +96,7 @@ class ReplayDrive:
             feed.on_depth(event)
         else:
             matched = market.on_snapshot(event, now_ms)
-        if matched.executions:
+        if matched.executions or isinstance(event, PublicTrade):
             feed.on_matched(matched)
 
 

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from fks_engine.simulator import errors, payloads, rules
-from fks_engine.simulator.intervals import DAY_MS, INTERVALS
 from fks_engine.simulator.params import SYMBOL
+from fks_engine.simulator.rest_market import MarketRest
 from fks_engine.simulator.weights import Weight, by_symbols, depth_weight, fixed_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Callable, Iterable
 
-    from fks_engine.simulator.account import Account
     from fks_engine.simulator.exchange import Exchange
-    from fks_engine.simulator.nouns import PublicTrade, SymbolRules
+    from fks_engine.simulator.handlers import Body, PublicHandler
+    from fks_engine.simulator.nouns import PublicTrade
     from fks_engine.simulator.params import Params
 
-    Body = bytes | dict[str, Any] | list[Any]
-    PublicHandler = Callable[[Params], "Body | Awaitable[Body]"]
-    SignedHandler = Callable[[Params, Account], Body]
-
-ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET"]
 RATE_LIMITS = [
     {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
     {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
     {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200000},
     {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
 ]
-FAR_HISTORY_MS = 40 * DAY_MS
-"""A candle query that reaches further back is worked out in a thread."""
 
 
 class PublicRest:
@@ -40,6 +32,7 @@ class PublicRest:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self._market = MarketRest(exchange, self._symbols)
 
     def routes(self) -> list[tuple[str, str, Weight, PublicHandler]]:
         """Method, path below /api/v3, weight and handler."""
@@ -50,11 +43,10 @@ class PublicRest:
             ("GET", "depth", depth_weight, self.depth),
             ("GET", "trades", fixed_weight(25), self.trades),
             ("GET", "aggTrades", fixed_weight(4), self.aggregate_trades),
-            ("GET", "klines", fixed_weight(2), self.klines),
-            ("GET", "avgPrice", fixed_weight(2), self.average_price),
-            ("GET", "ticker/24hr", by_symbols(2, 40, 80), self.day),
+            ("GET", "historicalTrades", fixed_weight(25), self.historical_trades),
             ("GET", "ticker/price", by_symbols(2, 4, 4), self.price),
             ("GET", "ticker/bookTicker", by_symbols(2, 4, 4), self.book_ticker),
+            *self._market.routes(),
         ]
 
     def ping(self, params: Params) -> Body:
@@ -76,13 +68,17 @@ class PublicRest:
             "serverTime": self._exchange.clock.now_ms(),
             "rateLimits": RATE_LIMITS,
             "exchangeFilters": [],
-            "symbols": [_symbol_body(self._exchange.markets[symbol].rules) for symbol in symbols],
+            "symbols": [
+                rules.symbol_body(self._exchange.markets[symbol].rules, self._exchange.status(symbol))
+                for symbol in symbols
+            ],
         }
 
     def depth(self, params: Params) -> Body:
         """A book."""
         symbol = self.symbol(params)
         limit = params.limit(100, 5_000)
+        params.ignore("symbolStatus")
         params.done()
         return payloads.depth_body(*self._exchange.markets[symbol].depth(limit))
 
@@ -91,7 +87,18 @@ class PublicRest:
         symbol = self.symbol(params)
         limit = params.limit(500, 1_000)
         params.done()
-        return [_trade_body(trade) for trade in list(self._exchange.tapes[symbol].trades)[-limit:]]
+        return [_trade_body(trade) for trade in self._exchange.tapes[symbol].trades.newest(limit)]
+
+    def historical_trades(self, params: Params) -> Body:
+        """Trades from an id on, as far as they are remembered."""
+        symbol = self.symbol(params)
+        limit = params.limit(500, 1_000)
+        from_id = params.integer("fromId")
+        params.done()
+        trades = self._exchange.tapes[symbol].trades
+        if from_id is None:
+            return [_trade_body(trade) for trade in trades.newest(limit)]
+        return [_trade_body(trade) for trade in trades if trade.trade_id >= from_id][:limit]
 
     def aggregate_trades(self, params: Params) -> Body:
         """Recent trades as aggregates of one."""
@@ -114,56 +121,6 @@ class PublicRest:
         newest = from_id is None and start_ms is None
         return [_aggregate_body(trade) for trade in (chosen[-limit:] if newest else chosen[:limit])]
 
-    async def klines(self, params: Params) -> Body:
-        """Candles."""
-        symbol = self.symbol(params)
-        interval = params.require("interval")
-        if interval not in INTERVALS:
-            raise errors.invalid_interval()
-
-        limit = params.limit(500, 1_000)
-        start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
-        params.done()
-        now_ms = self._exchange.drive.now_ms()
-        most = now_ms + 400 * DAY_MS
-        candles = self._exchange.tapes[symbol].candles
-        start_ms = None if start_ms is None else min(start_ms, most)
-        end_ms = None if end_ms is None else min(end_ms, most)
-        candles.advance(now_ms)
-        first_ms, final_ms = candles.span(interval, start_ms, end_ms, limit)
-        first_ms = max(first_ms, 0)
-        if now_ms - first_ms > FAR_HISTORY_MS:
-            await asyncio.to_thread(candles.past, interval, first_ms)
-        found = candles.query(interval, first_ms, final_ms, limit)
-        return [payloads.candle_row(interval, candle) for candle in found]
-
-    def average_price(self, params: Params) -> Body:
-        """The average price of the current minutes."""
-        symbol = self.symbol(params)
-        params.done()
-        tape = self._exchange.tapes[symbol]
-        price = payloads.fixed(tape.average_price())
-        return {"mins": rules.AVERAGE_MINUTES, "price": price, "closeTime": self._exchange.clock.now_ms()}
-
-    def day(self, params: Params) -> Body:
-        """The last 24 hours."""
-        kind = params.text("type")
-        if kind not in (None, "FULL", "MINI"):
-            raise errors.ApiError(-1139, "Invalid ticker type.")
-
-        now_ms = self._exchange.drive.now_ms()
-        dropped = ("bidPrice", "bidQty", "askPrice", "askQty", "prevClosePrice", "priceChange", "priceChangePercent",
-                   "weightedAvgPrice", "lastQty")  # fmt: skip
-
-        def body(symbol: str) -> dict[str, Any]:
-            full = payloads.day_body(symbol, self._exchange.tapes[symbol].day(now_ms), self._market_best(symbol))
-            return full if kind != "MINI" else {name: value for name, value in full.items() if name not in dropped}
-
-        return self._one_or_many(params, body)
-
-    def _market_best(self, symbol: str) -> Any:
-        return self._exchange.markets[symbol].best()
-
     def price(self, params: Params) -> Body:
         """Last prices."""
         tapes = self._exchange.tapes
@@ -173,7 +130,7 @@ class PublicRest:
         """Best bids and asks."""
 
         def body(symbol: str) -> dict[str, Any]:
-            best = self._market_best(symbol)
+            best = self._exchange.markets[symbol].best()
             return {
                 "symbol": symbol,
                 "bidPrice": payloads.fixed(best.bid),
@@ -225,35 +182,6 @@ class PublicRest:
         if any(name not in self._exchange.markets for name in symbols):
             raise errors.invalid_symbol()
         return symbols
-
-
-def _symbol_body(symbol: SymbolRules) -> dict[str, Any]:
-    return {
-        "symbol": symbol.symbol,
-        "status": "TRADING",
-        "baseAsset": symbol.base,
-        "baseAssetPrecision": 8,
-        "quoteAsset": symbol.quote,
-        "quotePrecision": 8,
-        "quoteAssetPrecision": 8,
-        "baseCommissionPrecision": 8,
-        "quoteCommissionPrecision": 8,
-        "orderTypes": ORDER_TYPES,
-        "icebergAllowed": False,
-        "ocoAllowed": False,
-        "otoAllowed": False,
-        "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": False,
-        "cancelReplaceAllowed": False,
-        "amendAllowed": False,
-        "isSpotTradingAllowed": True,
-        "isMarginTradingAllowed": False,
-        "filters": rules.filters(symbol),
-        "permissions": [],
-        "permissionSets": [["SPOT"]],
-        "defaultSelfTradePreventionMode": payloads.STP_MODE,
-        "allowedSelfTradePreventionModes": [payloads.STP_MODE],
-    }
 
 
 def _trade_body(trade: PublicTrade) -> dict[str, Any]:

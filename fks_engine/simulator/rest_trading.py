@@ -1,27 +1,28 @@
-"""REST endpoints of an account: orders, fills and balances."""
+"""REST endpoints of an account: orders, their replacement, fills and balances."""
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
-from fks_engine.simulator import errors, payloads
+from fks_engine.simulator import errors, order_payloads, refusals
 from fks_engine.simulator.intervals import DAY_MS
-from fks_engine.simulator.nouns import ZERO, Order, OrderType, Side, TimeInForce
+from fks_engine.simulator.new_order import default_answer, new_client_id, read_answer, read_order
 from fks_engine.simulator.params import CLIENT_ID
+from fks_engine.simulator.rest_lists import ListRest, cancel_list
 from fks_engine.simulator.weights import fills_weight, fixed_weight, open_orders_weight
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from collections.abc import Callable
 
     from fks_engine.simulator.account import Account
     from fks_engine.simulator.exchange import Exchange
+    from fks_engine.simulator.handlers import Body, SignedHandler
+    from fks_engine.simulator.nouns import Order
     from fks_engine.simulator.params import Params
-    from fks_engine.simulator.rest_public import Body, PublicRest, SignedHandler
+    from fks_engine.simulator.rest_public import PublicRest
     from fks_engine.simulator.weights import Weight
 
-FOREIGN = ("stopPrice", "trailingDelta", "icebergQty")
-ANSWERS = ("ACK", "RESULT", "FULL")
+REPLACE_MODES = ("STOP_ON_FAILURE", "ALLOW_FAILURE")
 
 
 class TradingRest:
@@ -30,133 +31,124 @@ class TradingRest:
     def __init__(self, exchange: Exchange, public: PublicRest) -> None:
         self._exchange = exchange
         self._symbol = public.symbol
+        self._lists = ListRest(exchange, public)
 
     def routes(self) -> list[tuple[str, str, Weight, SignedHandler]]:
         """Method, path below /api/v3, weight and handler."""
         return [
             ("POST", "order", fixed_weight(1), self.place),
-            ("POST", "order/test", fixed_weight(1), self.test),
+            ("POST", "order/test", _test_weight, self.test),
+            ("POST", "order/cancelReplace", fixed_weight(1), self.replace),
             ("GET", "order", fixed_weight(4), self.order),
             ("DELETE", "order", fixed_weight(1), self.cancel),
+            ("PUT", "order/amend/keepPriority", fixed_weight(4), self.amend),
             ("GET", "openOrders", open_orders_weight, self.open_orders),
             ("DELETE", "openOrders", fixed_weight(1), self.cancel_all),
             ("GET", "allOrders", fixed_weight(20), self.all_orders),
             ("GET", "myTrades", fills_weight, self.fills),
             ("GET", "account", fixed_weight(20), self.account),
+            *self._lists.routes(),
         ]
 
     def place(self, params: Params, account: Account) -> Body:
         """A new order."""
-        answer, order = self._read_order(params, account)
+        order, answer = self._read_order(params, account)
         params.done()
         order.order_id = self._exchange.broker.new_order_id()
         fills = self._exchange.broker.place(account, order)
-        if answer == "ACK":
-            return payloads.order_ack(order, order.created_ms)
-        if answer == "RESULT":
-            return payloads.order_result(order, order.created_ms)
-        return payloads.order_full(order, fills, order.created_ms)
+        return order_payloads.placed_order(answer, order, fills)
+
+    def _read_order(self, params: Params, account: Account) -> tuple[Order, str]:
+        order = read_order(params, self._symbol(params), account.owner, self._exchange.clock.now_ms())
+        return order, read_answer(params, default_answer(order.type))
 
     def test(self, params: Params, account: Account) -> Body:
         """Everything that checks an order, without placing it."""
-        params.ignore("computeCommissionRates")
-        _, order = self._read_order(params, account)
+        with_rates = params.text("computeCommissionRates") == "true"
+        order, _ = self._read_order(params, account)
         params.done()
         self._exchange.broker.check(account, order)
-        return {}
+        return order_payloads.commission_body() if with_rates else {}
 
-    def _read_order(self, params: Params, account: Account) -> tuple[str, Order]:
-        symbol = self._symbol(params)
-        params.require("side")
-        side = params.choice("side", Side, errors.invalid_side())
-        params.require("type")
-        kind = params.choice("type", OrderType, errors.invalid_order_type())
-        assert side is not None
-        assert kind is not None
-        quantity, quote_quantity, price, duration = self._read_numbers(params, kind)
-        client_id = params.matching("newClientOrderId", CLIENT_ID) or _client_id()
-        answer = params.text("newOrderRespType") or ("ACK" if kind is OrderType.LIMIT_MAKER else "FULL")
-        if answer not in ANSWERS:
-            raise errors.invalid_data("newOrderRespType")
+    def replace(self, params: Params, account: Account) -> Body:
+        """Cancel an order and place another; raises ReplaceFailure when a half of it fails."""
+        mode = params.require("cancelReplaceMode")
+        if mode not in REPLACE_MODES:
+            raise errors.invalid_data("cancelReplaceMode")
+        if params.text("orderRateLimitExceededMode") not in (None, "DO_NOTHING", "CANCEL_ONLY"):
+            raise errors.invalid_data("orderRateLimitExceededMode")
 
-        prevention = params.text("selfTradePreventionMode")
-        if prevention not in (None, "NONE", payloads.STP_MODE):
-            raise errors.invalid_data("selfTradePreventionMode")
-
-        params.ignore("strategyId", "strategyType")
-        order = Order(
-            order_id=0,
-            symbol=symbol,
-            side=side,
-            type=kind,
-            time_in_force=duration,
-            price=price,
-            quantity=quantity,
-            created_ms=self._exchange.clock.now_ms(),
-            owner=account.owner,
-            client_order_id=client_id,
-            quote_quantity=quote_quantity,
+        order, answer = self._read_order(params, account)
+        order_id = params.integer("cancelOrderId")
+        client_id = params.matching("cancelOrigClientOrderId", CLIENT_ID)
+        if order_id is None and client_id is None:
+            raise errors.one_of("cancelOrigClientOrderId", "cancelOrderId")
+        cancel_id = params.matching("cancelNewClientOrderId", CLIENT_ID) or new_client_id()
+        restrictions = _read_restrictions(params)
+        params.done()
+        broker = self._exchange.broker
+        broker.admission.check_filters(account, [order])
+        cancel = _attempt(
+            lambda: self._cancel(
+                account, _find_open(account, order.symbol, order_id, client_id), cancel_id, restrictions
+            )
         )
-        return answer, order
+        failed = isinstance(cancel, errors.ApiError)
+        if failed and mode == "STOP_ON_FAILURE":
+            raise refusals.ReplaceFailure(cancel, None)
 
-    def _read_numbers(self, params: Params, kind: OrderType) -> tuple[Decimal, Decimal, Decimal, TimeInForce]:
-        """Quantity, quote quantity, price and time in force, as the type of order takes them."""
-        for name in FOREIGN:
-            if params.has(name):
-                raise errors.not_required(name)
-
-        if kind is OrderType.MARKET:
-            for name in ("price", "timeInForce"):
-                if params.has(name):
-                    raise errors.not_required(name)
-            quantity, quote_quantity = params.number("quantity"), params.number("quoteOrderQty")
-            if quantity is None and quote_quantity is None:
-                raise errors.one_of("quantity", "quoteOrderQty")
-            if quantity is not None and quote_quantity is not None:
-                raise errors.not_required("quoteOrderQty")
-            return quantity or ZERO, quote_quantity or ZERO, ZERO, TimeInForce.GTC
-
-        if params.has("quoteOrderQty"):
-            raise errors.not_required("quoteOrderQty")
-        if kind is OrderType.LIMIT_MAKER:
-            if params.has("timeInForce"):
-                raise errors.not_required("timeInForce")
-            duration: TimeInForce | None = TimeInForce.GTC
-        else:
-            params.require("timeInForce")
-            duration = params.choice("timeInForce", TimeInForce, errors.invalid_time_in_force())
-        assert duration is not None
-        return params.required_number("quantity"), ZERO, params.required_number("price"), duration
+        order.order_id = broker.new_order_id()
+        placement = _attempt(lambda: order_payloads.placed_order(answer, order, broker.place(account, order)))
+        if isinstance(placement, errors.ApiError) and not failed:
+            broker.reject(account, order, placement)
+        if failed or isinstance(placement, errors.ApiError):
+            raise refusals.ReplaceFailure(cancel, placement)
+        return {
+            "cancelResult": "SUCCESS",
+            "newOrderResult": "SUCCESS",
+            "cancelResponse": cancel,
+            "newOrderResponse": placement,
+        }
 
     def order(self, params: Params, account: Account) -> Body:
         """One order, open or closed."""
         symbol, order_id, client_id = self._read_reference(params)
         params.done()
-        order = self._find_open(account, symbol, order_id, client_id)
+        order = _find_open(account, symbol, order_id, client_id)
         if order is None:
             order = self._exchange.store.order(account.owner, symbol, order_id, client_id)
         if order is None or (client_id is not None and order.client_order_id != client_id):
             raise errors.no_such_order()
-        return payloads.order_body(order)
+        return order_payloads.order_body(order)
+
+    def amend(self, params: Params, account: Account) -> Body:
+        """Refused for every symbol, as exchangeInfo says."""
+        self._read_reference(params)
+        params.matching("newClientOrderId", CLIENT_ID)
+        params.required_number("newQty")
+        params.done()
+        raise refusals.no_amends()
 
     def cancel(self, params: Params, account: Account) -> Body:
-        """Cancel an open order."""
+        """Cancel an open order; with it goes the whole order list it belongs to."""
         symbol, order_id, client_id = self._read_reference(params)
-        cancel_id = params.matching("newClientOrderId", CLIENT_ID) or _client_id()
-        restrictions = params.text("cancelRestrictions")
-        if restrictions not in (None, "ONLY_NEW", "ONLY_PARTIALLY_FILLED"):
-            text = "'cancelRestrictions' has to be either 'ONLY_NEW' or 'ONLY_PARTIALLY_FILLED'."
-            raise errors.ApiError(-1145, text)
-
+        cancel_id = params.matching("newClientOrderId", CLIENT_ID) or new_client_id()
+        restrictions = _read_restrictions(params)
         params.done()
-        order = self._find_open(account, symbol, order_id, client_id)
+        return self._cancel(account, _find_open(account, symbol, order_id, client_id), cancel_id, restrictions)
+
+    def _cancel(self, account: Account, order: Order | None, cancel_id: str, restrictions: str | None) -> Body:
         if order is None:
             raise errors.unknown_order()
         if restrictions is not None and restrictions != f"ONLY_{order.status.value}":
-            raise errors.ApiError(-2011, "Order was not canceled due to cancel restrictions.")
+            raise refusals.restricted()
+
+        order_list = account.lists.get(order.list_id)
+        if order_list is not None:
+            return cancel_list(self._exchange, account, order_list, cancel_id)
 
         self._exchange.broker.cancel(account, order, cancel_id)
-        return payloads.canceled_order(order, cancel_id, order.updated_ms)
+        return order_payloads.canceled_order(order, cancel_id, order.updated_ms)
 
     def _read_reference(self, params: Params) -> tuple[str, int | None, str | None]:
         symbol = self._symbol(params)
@@ -166,18 +158,11 @@ class TradingRest:
             raise errors.one_of("origClientOrderId", "orderId")
         return symbol, order_id, client_id
 
-    def _find_open(self, account: Account, symbol: str, order_id: int | None, client_id: str | None) -> Order | None:
-        if order_id is None:
-            return account.open_by_client_id(symbol, client_id or "")
-        order = account.open.get(order_id)
-        matches = order is not None and order.symbol == symbol and client_id in (None, order.client_order_id)
-        return order if matches else None
-
     def open_orders(self, params: Params, account: Account) -> Body:
         """The open orders, of one symbol or all."""
         symbol = self._symbol(params) if params.has("symbol") else None
         params.done()
-        return [payloads.order_body(order) for order in account.open_orders(symbol)]
+        return [order_payloads.order_body(order) for order in account.open_orders(symbol)]
 
     def cancel_all(self, params: Params, account: Account) -> Body:
         """Cancel every open order of a symbol."""
@@ -187,12 +172,8 @@ class TradingRest:
         if not orders:
             raise errors.unknown_order()
 
-        canceled = []
-        for order in orders:
-            cancel_id = _client_id()
-            self._exchange.broker.cancel(account, order, cancel_id)
-            canceled.append(payloads.canceled_order(order, cancel_id, order.updated_ms))
-        return canceled
+        cancel_id = new_client_id()
+        return [self._cancel(account, order, cancel_id, None) for order in orders if order.status.is_open]
 
     def all_orders(self, params: Params, account: Account) -> Body:
         """Orders of a symbol, open and closed."""
@@ -202,7 +183,7 @@ class TradingRest:
         start_ms, end_ms = self._read_range(params)
         params.done()
         orders = self._exchange.store.orders(account.owner, symbol, order_id, start_ms, end_ms, limit)
-        return [payloads.order_body(order) for order in orders]
+        return [order_payloads.order_body(order) for order in orders]
 
     def fills(self, params: Params, account: Account) -> Body:
         """Fills of a symbol."""
@@ -217,7 +198,7 @@ class TradingRest:
         found = self._exchange.store.fills(
             account.owner, symbol, order_id=order_id, from_id=from_id, start_ms=start_ms, end_ms=end_ms, limit=limit
         )
-        return [payloads.fill_body(fill) for fill in found]
+        return [order_payloads.fill_body(fill) for fill in found]
 
     def _read_range(self, params: Params) -> tuple[int | None, int | None]:
         start_ms, end_ms = params.integer("startTime"), params.integer("endTime")
@@ -229,9 +210,32 @@ class TradingRest:
         """Balances."""
         omit: Any = params.text("omitZeroBalances")
         params.done()
-        return payloads.account_body(account, omit == "true")
+        return order_payloads.account_body(account, omit == "true")
 
 
-def _client_id() -> str:
-    """A client order id as the exchange gives one."""
-    return secrets.token_urlsafe(16)[:22].replace("-", "0")
+def _test_weight(params: Params) -> int:
+    """Dearer when commission rates are to be worked out."""
+    return 20 if params.peek("computeCommissionRates") == "true" else 1
+
+
+def _find_open(account: Account, symbol: str, order_id: int | None, client_id: str | None) -> Order | None:
+    if order_id is None:
+        return account.open_by_client_id(symbol, client_id or "")
+    order = account.open.get(order_id)
+    matches = order is not None and order.symbol == symbol and client_id in (None, order.client_order_id)
+    return order if matches else None
+
+
+def _read_restrictions(params: Params) -> str | None:
+    restrictions = params.text("cancelRestrictions")
+    if restrictions not in (None, "ONLY_NEW", "ONLY_PARTIALLY_FILLED"):
+        raise refusals.bad_restrictions()
+    return restrictions
+
+
+def _attempt(half: Callable[[], Body]) -> Body | errors.ApiError:
+    """The answer of one half of a replacement, or why it was refused."""
+    try:
+        return half()
+    except errors.ApiError as refusal:
+        return refusal

@@ -6,35 +6,64 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fks_engine.simulator import errors
-from fks_engine.simulator.nouns import Order, OrderType
+from fks_engine.simulator.nouns import ZERO, Order, OrderType, Side
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fks_engine.simulator.nouns import SymbolRules
 
 AVERAGE_MINUTES = 5
+STP_MODE = "EXPIRE_MAKER"
+"""The only self-trade prevention there is: the resting order expires."""
 
 
-def check(order: Order, rules: SymbolRules, reference: Decimal, open_orders: int) -> None:
-    """Raise ApiError -1013 for the first filter the order breaks.
+def check(order: Order, rules: SymbolRules, reference: Decimal) -> None:
+    """Raise ApiError -1013 for the first filter the order breaks by itself.
 
-    `reference` is the average price of the last minutes; `open_orders` counts the account's on the symbol.
+    `reference` is the average price of the last minutes.
     """
-    if order.type is not OrderType.MARKET:
+    if order.type.is_conditional:
+        _check_tick(order.stop_price, rules)
+    if not order.type.is_market:
         _check_price(order, rules, reference)
     if order.quantity:
         _check_lot(order.quantity, rules, rules.max_quantity, "LOT_SIZE")
-        if order.type is OrderType.MARKET:
+        if order.type.is_market:
             _check_lot(order.quantity, rules, rules.max_market_quantity, "MARKET_LOT_SIZE")
 
     _check_notional(order, rules, reference)
-    if open_orders >= rules.max_orders:
+
+
+def check_counts(orders: Sequence[Order], standing: Sequence[Order], rules: SymbolRules) -> None:
+    """Raise ApiError -1013 when new orders beside the account's standing ones on the symbol are too many."""
+    if len(standing) + len(orders) > rules.max_orders:
         raise errors.filter_failure("MAX_NUM_ORDERS")
+
+    waiting = sum(order.type.is_conditional for order in orders)
+    if waiting and waiting + sum(order.type.is_conditional for order in standing) > rules.max_algo_orders:
+        raise errors.filter_failure("MAX_NUM_ALGO_ORDERS")
+
+
+def check_position(orders: Sequence[Order], standing: Sequence[Order], owned: Decimal, rules: SymbolRules) -> None:
+    """Raise ApiError -1013 when what the account owns and bids for would be more than the symbol allows."""
+    if not rules.max_position:
+        return
+
+    added = sum((order.quantity for order in orders if order.side is Side.BUY), ZERO)
+    bid = sum((order.leaves for order in standing if order.side is Side.BUY), ZERO)
+    if added and owned + bid + added > rules.max_position:
+        raise errors.filter_failure("MAX_POSITION")
+
+
+def _check_tick(price: Decimal, rules: SymbolRules) -> None:
+    if not rules.lowest_price <= price <= rules.max_price or price % rules.tick:
+        raise errors.filter_failure("PRICE_FILTER")
 
 
 def _check_price(order: Order, rules: SymbolRules, reference: Decimal) -> None:
     price = order.price
-    if not rules.lowest_price <= price <= rules.max_price or price % rules.tick:
-        raise errors.filter_failure("PRICE_FILTER")
+    _check_tick(price, rules)
     if reference and not reference * rules.band_down <= price <= reference * rules.band_up:
         raise errors.filter_failure("PERCENT_PRICE_BY_SIDE")
 
@@ -45,8 +74,8 @@ def _check_lot(quantity: Decimal, rules: SymbolRules, most: Decimal, name: str) 
 
 
 def _check_notional(order: Order, rules: SymbolRules, reference: Decimal) -> None:
-    is_market = order.type is OrderType.MARKET
-    notional = order.quote_quantity or (reference if is_market else order.price) * order.quantity
+    is_market = order.type.is_market
+    notional = order.quote_quantity or (order.price or order.stop_price or reference) * order.quantity
     too_large = notional > rules.max_notional and not is_market
     if notional < rules.min_notional or too_large:
         raise errors.filter_failure("NOTIONAL")
@@ -54,6 +83,7 @@ def _check_notional(order: Order, rules: SymbolRules, reference: Decimal) -> Non
 
 def filters(rules: SymbolRules) -> list[dict[str, Any]]:
     """The filters as exchangeInfo lists them."""
+    position = {"filterType": "MAX_POSITION", "maxPosition": f"{rules.max_position:.8f}"}
     up, down = f"{rules.band_up.normalize():f}", f"{rules.band_down.normalize():f}"
     return [
         {
@@ -93,7 +123,39 @@ def filters(rules: SymbolRules) -> list[dict[str, Any]]:
         },
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": rules.max_orders},
         {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": rules.max_algo_orders},
+        {"filterType": "MAX_NUM_ORDER_LISTS", "maxNumOrderLists": rules.max_order_lists},
+        *([position] if rules.max_position else []),
     ]
+
+
+def symbol_body(rules: SymbolRules, status: str) -> dict[str, Any]:
+    """One symbol of exchangeInfo."""
+    return {
+        "symbol": rules.symbol,
+        "status": status,
+        "baseAsset": rules.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": rules.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": [kind.value for kind in OrderType],
+        "icebergAllowed": False,
+        "ocoAllowed": True,
+        "otoAllowed": True,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": False,
+        "cancelReplaceAllowed": True,
+        "amendAllowed": False,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": filters(rules),
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+        "defaultSelfTradePreventionMode": STP_MODE,
+        "allowedSelfTradePreventionModes": [STP_MODE],
+    }
 
 
 def base_needed(levels: list[tuple[Decimal, Decimal]], quote: Decimal, step: Decimal) -> Decimal:

@@ -1,17 +1,15 @@
-"""The simulator as a server: every address of the exchange on one port, and its background work."""
+"""The simulator as a server: its exchange behind its doors, its control port, and its background work."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
-from fks_engine.simulator.rest import LARGEST_BODY, Rest
-from fks_engine.simulator.signing import Keyring
-from fks_engine.simulator.streams import MarketStreams
-from fks_engine.simulator.user_stream import UserStreams
+from fks_engine.simulator.conditions import Conditions
+from fks_engine.simulator.control import controlling
+from fks_engine.simulator.doors import Doors
+from fks_engine.simulator.limits import BINANCE, Limiter, Limits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -24,14 +22,16 @@ PRICES_SECONDS = 1.0
 class Server:
     """Where a running exchange is reached, and the tasks that keep it running."""
 
-    def __init__(self, host: str, port: int, tasks: list[asyncio.Task[None]]) -> None:
+    def __init__(self, host: str, port: int, control: str | None, tasks: list[asyncio.Task[None]]) -> None:
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._control = control
         self._tasks = tasks
 
     def addresses(self) -> dict[str, str]:
-        """The addresses of the REST API, the streams and the WebSocket API."""
+        """The addresses of the REST API, the streams, the WebSocket API and, if it is open, the control port."""
         base = self._address
-        return {"rest": f"http://{base}", "ws": f"ws://{base}", "ws_api": f"ws://{base}/ws-api/v3"}
+        known = {"rest": f"http://{base}", "ws": f"ws://{base}", "ws_api": f"ws://{base}/ws-api/v3"}
+        return known if self._control is None else known | {"control": self._control}
 
     async def failed(self) -> None:
         """Wait until a background task fails, and raise what it failed with."""
@@ -44,48 +44,42 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(exchange: Exchange, secrets: Mapping[str, str], host: str, port: int) -> AsyncIterator[Server]:
-    """Serve the exchange until the block ends; raises OSError when the address cannot be taken."""
-    keyring = Keyring(secrets)
-    rest = Rest(exchange, keyring)
-    streams = MarketStreams(exchange.hub, exchange.publisher)
-    users = UserStreams(exchange, keyring)
+async def serving(
+    exchange: Exchange,
+    secrets: Mapping[str, str],
+    host: str,
+    port: int,
+    limits: Limits = BINANCE,
+    control_port: int | None = None,
+) -> AsyncIterator[Server]:
+    """Serve the exchange until the block ends, with a control port if one is named (0: a free one).
 
-    async def route(request: web.Request) -> web.StreamResponse:
-        path = request.path
-        is_socket = request.headers.get("Upgrade", "").lower() == "websocket" and request.method == "GET"
-        if is_socket and path.startswith("/ws-api"):
-            return await users.handle(request)
-        if is_socket and path.split("/")[1] in ("ws", "stream"):
-            return await streams.handle(request)
-        return await rest.handle(request)
-
-    app = web.Application(client_max_size=LARGEST_BODY)
-    app.router.add_route("*", "/{path:.*}", route)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
+    Raises OSError when an address cannot be taken.
+    """
+    conditions = Conditions(Limiter(limits))
+    doors = Doors(exchange, secrets, conditions, has_control=control_port is not None)
     tasks: list[asyncio.Task[None]] = []
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(_end, doors, tasks)
+        taken = await doors.open(host, port)
+        control = None
+        if control_port is not None:
+            control = await stack.enter_async_context(controlling(doors, conditions, control_port))
         tasks += [
             asyncio.create_task(exchange.drive.run(exchange)),
             asyncio.create_task(exchange.publisher.run()),
+            asyncio.create_task(doors.listen_keys.run()),
             asyncio.create_task(_remember_prices(exchange)),
+            asyncio.create_task(conditions.failed()),
         ]
-        yield Server(host, _port(runner), tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        streams.end()
-        users.end()
-        await runner.cleanup()
+        yield Server(host, taken, control, tasks)
 
 
-def _port(runner: web.AppRunner) -> int:
-    address = runner.addresses[0]
-    return int(address[1])
+async def _end(doors: Doors, tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await doors.close()
 
 
 async def _remember_prices(exchange: Exchange) -> None:

@@ -11,10 +11,9 @@ from fks_engine.simulator.connection import Connection
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from fks_engine.simulator.hub import Hub
-    from fks_engine.simulator.publisher import Publisher
+    from fks_engine.simulator.conditions import Conditions
+    from fks_engine.simulator.stream_sources import StreamSources
 
-MOST_STREAMS = 1_024
 LARGEST_ID = 2**64 - 1
 
 
@@ -28,61 +27,81 @@ class RequestError(Exception):
 
 
 class MarketStreams:
-    """Serves the market streams."""
+    """Serves the market streams, and the user streams that are a listen key."""
 
-    def __init__(self, hub: Hub, publisher: Publisher) -> None:
-        self._hub = hub
-        self._publisher = publisher
+    def __init__(self, sources: StreamSources, conditions: Conditions) -> None:
+        self._sources = sources
+        self._conditions = conditions
         self._open: set[StreamClient] = set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One connection to /ws, /ws/<stream>, /stream, /stream?streams=a/b or /stream/ws/<n>."""
         path = request.path
         combined = path.rstrip("/") == "/stream"
-        client = StreamClient(self._hub, self._publisher, combined)
+        limits, statistics = self._conditions.limits, self._conditions.statistics
+        client = StreamClient(self._sources, Connection(combined, limits, limits.messages), limits.streams)
+
+        def pause_s() -> float:
+            return self._conditions.faults.read_pause_s("market", client.connection)
+
         self._open.add(client)
+        statistics.enter("market")
         try:
             client.subscribe_known(_named(path, request.query.get("streams", "")))
-            return await client.connection.serve(request, client.receive)
+            return await client.connection.serve(request, client.receive, pause_s)
         finally:
+            statistics.leave("market")
             self._open.discard(client)
             client.leave()
 
-    def end(self) -> None:
-        """Close every connection."""
+    def cut(self, only_user: bool = False) -> int:
+        """Drop the connections without a goodbye, or only those with a listen key; how many."""
+        chosen = [client for client in self._open if not only_user or client.listens_to_user()]
+        for client in chosen:
+            client.connection.cut()
+        return len(chosen)
+
+    def end(self, last: bytes) -> int:
+        """Close every connection after a last message; how many."""
         for client in self._open:
-            client.connection.end()
+            client.connection.finish(last)
+        return len(self._open)
 
 
 def _named(path: str, query: str) -> list[str]:
     """The streams an address names."""
-    if path.startswith("/ws/"):
-        query = path.removeprefix("/ws/") or query
+    for prefix in ("/ws/", "/stream/ws/"):
+        if path.startswith(prefix):
+            query = path.removeprefix(prefix) or query
     return [name for name in query.split("/") if name]
 
 
 class StreamClient:
     """What one connection listens to."""
 
-    def __init__(self, hub: Hub, publisher: Publisher, combined: bool) -> None:
-        self._hub = hub
-        self._publisher = publisher
+    def __init__(self, sources: StreamSources, connection: Connection, most_streams: int) -> None:
+        self._sources = sources
+        self._most_streams = most_streams
         self._streams: dict[str, None] = {}
-        self.connection = Connection(combined)
+        self.connection = connection
 
     def subscribe_known(self, streams: list[str]) -> None:
         """Listen to the streams of the address; unknown ones stay silent, as Binance's do."""
-        self._subscribe([stream for stream in streams if self._publisher.exists(stream)][:MOST_STREAMS])
+        self._subscribe([stream for stream in streams if self._sources.exists(stream)][: self._most_streams])
 
     def _subscribe(self, streams: list[str]) -> None:
         for stream in streams:
             self._streams[stream] = None
-            self._hub.subscribe(self.connection, stream)
+            self._sources.subscribe(self.connection, stream)
+
+    def listens_to_user(self) -> bool:
+        """Whether it listens to a listen key."""
+        return self._sources.listens_to_user(list(self._streams))
 
     def leave(self) -> None:
         """Stop listening."""
         for stream in self._streams:
-            self._hub.unsubscribe(self.connection, stream)
+            self._sources.unsubscribe(self.connection, stream)
         self._streams.clear()
 
     def receive(self, data: str | bytes) -> None:
@@ -98,19 +117,21 @@ class StreamClient:
         else:
             self.connection.offer(orjson.dumps({"result": result, "id": request_id}))
 
-    def _perform(self, request: dict[str, Any]) -> list[str] | None:
+    def _perform(self, request: dict[str, Any]) -> list[str] | bool | None:
         method = request.get("method")
+        if method in ("SET_PROPERTY", "GET_PROPERTY"):
+            return self._property(method, request.get("params"))
         if method == "LIST_SUBSCRIPTIONS":
             return list(self._streams)
         if method == "SUBSCRIBE":
             streams = self._named(request)
-            if len(self._streams.keys() | set(streams)) > MOST_STREAMS:
+            if len(self._streams.keys() | set(streams)) > self._most_streams:
                 raise RequestError(2, "Invalid request: too many streams")
             self._subscribe(streams)
         elif method == "UNSUBSCRIBE":
             for stream in self._named(request):
                 self._streams.pop(stream, None)
-                self._hub.unsubscribe(self.connection, stream)
+                self._sources.unsubscribe(self.connection, stream)
         elif not isinstance(method, str):
             raise RequestError(2, "Invalid request: missing field `method`")
         else:
@@ -121,11 +142,31 @@ class StreamClient:
             )
         return None
 
+    def _property(self, method: str, params: Any) -> bool | None:
+        """Read or set the one property, whether messages are wrapped with their stream's name."""
+        given = params if isinstance(params, list) else []
+        if not given or not isinstance(given[0], str):
+            raise RequestError(2, "Invalid request: property name must be a string")
+        if given[0] != "combined":
+            raise RequestError(0, "Unknown property")
+        if len(given) > (2 if method == "SET_PROPERTY" else 1):
+            raise RequestError(2, "Invalid request: too many parameters")
+        if method == "GET_PROPERTY":
+            return self.connection.combined
+        if len(given) < 2 or not isinstance(given[1], bool):
+            raise RequestError(1, "Invalid value type: expected Boolean")
+
+        streams = list(self._streams)
+        self.leave()
+        self.connection.combined = given[1]
+        self._subscribe(streams)
+        return None
+
     def _named(self, request: dict[str, Any]) -> list[str]:
         streams = request.get("params")
         if not isinstance(streams, list) or not all(isinstance(stream, str) for stream in streams):
             raise RequestError(2, "Invalid request: params must be an array of strings")
-        if any(not self._publisher.exists(stream) for stream in streams):
+        if any(not self._sources.exists(stream) for stream in streams):
             raise RequestError(2, "Invalid request: invalid stream")
         return streams
 
@@ -140,8 +181,10 @@ def _parse(data: str | bytes) -> dict[str, Any]:
     return request
 
 
-def _request_id(request: dict[str, Any]) -> int | str:
+def _request_id(request: dict[str, Any]) -> int | str | None:
     value = request.get("id")
+    if value is None and "id" in request:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise RequestError(2, "Invalid request: request ID must be an unsigned integer")
     if isinstance(value, str) and len(value) > 64:

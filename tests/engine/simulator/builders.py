@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import numpy as np
 
+from fks_engine.simulator.clock import SkewedClock
 from fks_engine.simulator.exchange import Exchange
+from fks_engine.simulator.limits import OFF
 from fks_engine.simulator.matching import Book
 from fks_engine.simulator.nouns import CROWD, Order, OrderType, Side, SymbolRules, TimeInForce
 from fks_engine.simulator.server import serving
 from fks_engine.simulator.signing import signature
 from fks_engine.simulator.state import Store
+from tests.engine.simulator.control_client import ControlClient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from fks_engine.simulator.limits import Limits
     from fks_engine.simulator.market import Feed, Market
 
 START_MS = 1_795_350_600_000
@@ -82,6 +86,7 @@ def order(
     owner: str = CROWD,
     quote: str = "0",
     client_id: str = "",
+    stop: str = "0",
 ) -> Order:
     """An order with the next id."""
     number = _ids.next()
@@ -97,6 +102,7 @@ def order(
         owner=owner,
         client_order_id=client_id or f"client-{number}",
         quote_quantity=Decimal(quote),
+        stop_price=Decimal(stop),
     )
 
 
@@ -141,7 +147,8 @@ def world(folder: Path | None = None, balances: Mapping[str, Mapping[str, str]] 
     clock, store, market = HandClock(), Store(folder), quoted_book()
     given = balances or {KEY: {"USDT": "100000", "BTC": "2"}}
     exact = {owner: {asset: Decimal(free) for asset, free in start.items()} for owner, start in given.items()}
-    return World(Exchange(StillDrive({"BTCUSDT": market}, clock), clock, store, exact), market, clock, store)
+    exchange = Exchange(StillDrive({"BTCUSDT": market}, clock), SkewedClock(clock), store, exact)
+    return World(exchange, market, clock, store)
 
 
 class ApiClient:
@@ -179,7 +186,22 @@ class ApiClient:
 
 
 @asynccontextmanager
-async def served(of: World) -> AsyncIterator[ApiClient]:
-    """The world behind a real socket."""
-    async with serving(of.exchange, {KEY: SECRET}, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
+async def served(of: World, limits: Limits = OFF) -> AsyncIterator[ApiClient]:
+    """The world behind a real socket, without limits unless some are given."""
+    secrets = {KEY: SECRET}
+    async with (
+        serving(of.exchange, secrets, "127.0.0.1", 0, limits) as server,
+        aiohttp.ClientSession() as session,
+    ):
         yield ApiClient(session, server.addresses()["rest"], of.clock)
+
+
+@asynccontextmanager
+async def controlled(of: World, limits: Limits = OFF) -> AsyncIterator[tuple[ApiClient, ControlClient]]:
+    """The same with its control port."""
+    async with (
+        serving(of.exchange, {KEY: SECRET}, "127.0.0.1", 0, limits, control_port=0) as server,
+        aiohttp.ClientSession() as session,
+        ControlClient.connect(server.addresses()["control"]) as control,
+    ):
+        yield ApiClient(session, server.addresses()["rest"], of.clock), control

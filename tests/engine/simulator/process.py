@@ -29,6 +29,8 @@ class SimulatorProcess:
     secret: str
     pid: int
     process: asyncio.subprocess.Process
+    control: str = ""
+    """The control port, with `control=True`."""
 
     async def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait; the exit code."""

@@ -103,6 +103,9 @@ class ListeningFeed:
     def on_matched(self, matched: Matched) -> None:
         self.events.append(matched)
 
+    def followed(self) -> frozenset[str]:
+        return frozenset()
+
     def of(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from fks_engine.simulator.candles import EXACT_MINUTES, Candles
+from fks_engine.simulator.candles import EXACT_MINUTES, KEPT_MINUTES, Candles
 from fks_engine.simulator.intervals import DAY_MS, INTERVALS, MINUTE_MS, aggregate, back, begin, begins, following
 from fks_engine.simulator.nouns import Candle, PublicTrade
 
@@ -141,3 +141,29 @@ def test_adding_up_in_two_steps_equals_adding_up_at_once(interval: str) -> None:
     rows[:, 2] += np.arange(len(rows)) % 50
     halves = [aggregate(interval, rows[:1_000]), aggregate(interval, rows[1_000:])]
     assert np.allclose(aggregate(interval, np.concatenate(halves)), aggregate(interval, rows))
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("minutes", [-720, -60, 345, 480, 840])
+def test_other_time_zones_shift_every_border(interval: str, minutes: int) -> None:
+    offset_ms = minutes * MINUTE_MS
+    for time in range(MONDAY_MS - 40 * DAY_MS, MONDAY_MS, 31 * HOUR_MS):
+        opened = begin(interval, time, offset_ms)
+        assert opened == begin(interval, time + offset_ms) - offset_ms
+        assert opened <= time < following(interval, opened, offset_ms)
+        assert back(interval, following(interval, opened, offset_ms), 1, offset_ms) == opened
+        assert begins(interval, np.array([float(time)]), offset_ms).tolist() == [opened]
+
+
+def test_a_query_from_long_before_the_history_begins_with_it() -> None:
+    candles = started()
+    assert candles.oldest_ms() == MONDAY_MS - DAY_MS
+    found = candles.query("1h", *candles.span("1h", 0, None, 3), 3)
+    assert [c.open_ms for c in found] == [MONDAY_MS - DAY_MS + hour * HOUR_MS for hour in range(3)]
+
+
+def test_what_is_kept_of_a_long_run_is_bounded() -> None:
+    candles = started()
+    candles.advance(MONDAY_MS + (KEPT_MINUTES + 5 * EXACT_MINUTES) * MINUTE_MS)
+    assert len(candles._minutes) <= 2 * EXACT_MINUTES
+    assert len(candles._older) <= KEPT_MINUTES + EXACT_MINUTES

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ccxt
 import pytest
 
-from tests.engine.simulator.ccxt_client import ccxt_client
+from tests.engine.simulator.ccxt_client import ccxt_client, until
 from tests.engine.simulator.process import simulator
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 pytestmark = pytest.mark.anyio
 
 BTC = "BTC/USDT"
-
-
-async def until(watch: Callable[[], Awaitable[Any]], found: Callable[[Any], bool]) -> Any:
-    """What `watch` gives once `found` holds."""
-    async with asyncio.timeout(15):
-        while not found(result := await watch()):
-            pass
-        return result
 
 
 async def test_ccxt_loads_the_markets_and_reads_the_market_data() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from fks_engine.simulator.__main__ import main
+from fks_engine.simulator.limits import BINANCE, OFF
 from fks_engine.simulator.options import UsageError, read_options
 
 
@@ -17,6 +18,13 @@ def test_the_defaults_need_no_arguments(monkeypatch: pytest.MonkeyPatch) -> None
     assert options.balances == {"USDT": Decimal(100_000), "BTC": Decimal(2)}
     assert options.key
     assert options.secret
+
+
+def test_the_control_port_is_closed_and_the_limits_are_binances_unless_asked_otherwise() -> None:
+    assert (read_options([]).control_port, read_options([]).limits) == (None, BINANCE)
+    assert read_options(["--control-port", "9000"]).control_port is None
+    assert read_options(["--control", "--control-port", "9000"]).control_port == 9_000
+    assert read_options(["--control", "--limits", "off"]).limits is OFF
 
 
 def test_keys_come_from_the_environment_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +44,10 @@ def test_keys_come_from_the_environment_unless_given(monkeypatch: pytest.MonkeyP
         (["--speed", "nan"], "--speed must be"),
         (["--speed", "-1"], "--speed must be"),
         (["--speed", "0"], "--speed 0 is for"),
+        (["--rate", "-1"], "--rate must be"),
+        (["--rate", "nan"], "--rate must be"),
+        (["--rate", "1e9"], "--rate must be"),
+        (["--burst", "0.5"], "--burst must be"),
         (["--drive", "dice"], "--drive"),
         (["--drive", "replay"], "needs --file"),
         (["--drive", "replay", "--file", "/nowhere/frames.parquet"], "does not exist"),
@@ -46,6 +58,9 @@ def test_keys_come_from_the_environment_unless_given(monkeypatch: pytest.MonkeyP
         (["--balance", "USDT=1e400"], "--balance"),
         (["--balance", "USDT=0.000000001"], "--balance"),
         (["--key", "has space"], "--key"),
+        (["--limits", "height=1"], "--limits: 'height' is no limit"),
+        (["--limits", "weight=0"], "--limits: 'weight=0' must be above zero"),
+        (["--control-port", "70000"], "--control-port must be"),
         (["--what"], "--what"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import signal
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from fks_engine.simulator.signing import signature
 from fks_engine.simulator.state import Store
+from tests.engine.simulator.control_client import ControlClient
 from tests.engine.simulator.process import SimulatorProcess, simulator, start_simulator
 
 if TYPE_CHECKING:
@@ -160,3 +162,55 @@ async def test_a_state_folder_in_use_is_one_clear_message(tmp_path: Path) -> Non
         assert code == 2
         assert error.count("\n") == 1
         assert str(tmp_path) in error
+
+
+async def ending(*arguments: object) -> tuple[int, str]:
+    """Run to the end; the exit code and what it says last."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "fks_engine.simulator", *map(str, arguments), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode is not None
+    return process.returncode, said.decode().strip().splitlines()[-1]
+
+
+async def test_the_control_port_is_named_only_when_asked_for() -> None:
+    async with simulator(symbols=1) as sim:
+        assert sim.control == ""
+    async with simulator(symbols=1, control=True) as sim, ControlClient.connect(sim.control) as control:
+        await control.clock(offset_ms=60_000)
+        async with aiohttp.ClientSession() as session, session.get(f"{sim.rest}/api/v3/time") as response:
+            assert (await response.json())["serverTime"] > time.time() * 1_000 + 50_000
+
+
+async def test_a_state_folder_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "exchange.sqlite").write_bytes(b"this is no database" * 100)
+    code, last = await ending("--symbols", 1, "--state", tmp_path)
+    assert code == 2
+    assert last.startswith(f"fks simulator: the state folder {tmp_path} cannot be used: ")
+    assert "choose another folder with --state" in last
+
+
+async def test_a_port_that_is_taken_is_one_clear_line() -> None:
+    async with simulator(symbols=1) as sim:
+        code, last = await ending("--symbols", 1, "--port", sim.rest.rpartition(":")[2])
+        assert code == 2
+        assert last.startswith("fks simulator: 127.0.0.1:")
+        assert last.endswith("free the port or choose another --port")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the files of another process")
+async def test_a_full_disk_ends_it_with_one_clear_last_line(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    errors = tmp_path / "errors"
+    command = [sys.executable, "-m", "fks_engine.simulator", "--symbols", "1", "--state", str(state)]
+    with errors.open("wb") as said:
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=said)
+    assert process.stdout is not None
+    assert await asyncio.wait_for(process.stdout.readline(), 20)
+    written = max(path.stat().st_size for path in state.iterdir())
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (written, written))
+    assert await asyncio.wait_for(process.wait(), 20) == 1
+    last = errors.read_text().strip().splitlines()[-1]
+    assert last.startswith(f"fks simulator: the state folder {state} cannot be written or read any more: ")
+    assert last.endswith("free space on the disk and start again; every order it acknowledged is kept")

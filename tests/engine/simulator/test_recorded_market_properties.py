@@ -122,13 +122,13 @@ class Script:
         for one in executions:
             if one.maker_owner == CROWD:
                 self._ledger.take(side.opposite, one.price, one.quantity)
-            assert kind is OrderType.MARKET or (one.price <= price if side is Side.BUY else one.price >= price)
+            assert kind.is_market or (one.price <= price if side is Side.BUY else one.price >= price)
             assert one.maker_owner != owner
         if kind is OrderType.LIMIT_MAKER:
             assert executions == []
         if duration is TimeInForce.FOK:
             assert (new.status, new.filled) in ((OrderStatus.FILLED, quantity), (OrderStatus.EXPIRED, ZERO))
-        if kind is OrderType.MARKET or duration is not TimeInForce.GTC:
+        if kind.is_market or duration is not TimeInForce.GTC:
             assert not new.status.is_open
         return executions
 

@@ -54,7 +54,7 @@ async def test_events_are_shifted_by_whole_days_to_less_than_a_day_ago(tmp_path:
 async def test_frames_come_in_recorded_order_with_their_own_ids(tmp_path: Path) -> None:
     feed = ListeningFeed()
     await open_replay(replay_options(recording(tmp_path))).run(feed)
-    assert [type(event) for event in feed.events] == [DepthChange, Quote, PublicTrade, DepthChange]
+    assert [type(event) for event in feed.events] == [DepthChange, Quote, PublicTrade, Matched, DepthChange]
     changes = feed.of(DepthChange)
     assert [(change.first_id, change.final_id) for change in changes] == [(8, 10), (11, 12)]
     assert feed.of(Quote)[0].update_id == 11

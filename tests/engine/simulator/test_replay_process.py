@@ -98,7 +98,7 @@ async def test_a_resting_order_fills_as_the_recorded_trades_allow(tmp_path: Path
     path = first_seconds(tmp_path, 100)
     expected = trades_through(path, price, quantity)
     assert len(expected) > 1
-    async with simulator(drive="replay", file=path, speed=20) as sim:
+    async with simulator(drive="replay", limits="off", file=path, speed=20) as sim:
         fields = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER"}
         fields |= {"price": str(price), "quantity": str(quantity), "newOrderRespType": "FULL"}
         placed = await request(sim, "POST", "order", signed=True, **fields)
@@ -131,7 +131,7 @@ async def test_a_taker_walks_the_recorded_book_once(tmp_path: Path) -> None:
     path = first_seconds(tmp_path, 3)
     asks = sorted(book_at(path)["asks"].items())
     quantity = asks[0][1] + asks[1][1] + asks[2][1] / 2
-    async with simulator(drive="replay", file=path, speed=0, balance="USDT=9000000") as sim:
+    async with simulator(drive="replay", limits="off", file=path, speed=0, balance="USDT=9000000") as sim:
         depth = await ended(sim, path)
         assert [(D(price), D(size)) for price, size in depth["asks"]] == asks[:5000]
         fields = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC"}
@@ -148,7 +148,11 @@ async def test_a_taker_walks_the_recorded_book_once(tmp_path: Path) -> None:
 
 async def test_a_client_that_joins_during_the_replay_has_the_recorded_book(tmp_path: Path) -> None:
     path = first_seconds(tmp_path, 60)
-    async with simulator(drive="replay", file=path) as sim, ccxt_client(sim) as client, asyncio.timeout(20):
+    async with (
+        simulator(drive="replay", limits="off", file=path) as sim,
+        ccxt_client(sim) as client,
+        asyncio.timeout(20),
+    ):
         book = await client.watch_order_book("BTC/USDT")
         for _ in range(30):
             book = await client.watch_order_book("BTC/USDT")
@@ -161,7 +165,7 @@ async def test_a_client_that_joins_during_the_replay_has_the_recorded_book(tmp_p
 
 async def test_the_replayed_minutes_are_the_recorded_candles() -> None:
     candles = pl.read_parquet(market_data("BTCUSDT-1m-2024-01_2024-08.parquet"))
-    async with simulator(drive="replay", file=real_frames(), speed=0) as sim:
+    async with simulator(drive="replay", limits="off", file=real_frames(), speed=0) as sim:
         await ended(sim, real_frames())
         rows = await request(sim, "GET", "klines", symbol="BTCUSDT", interval="1m", limit=20)
     shift_ms = (rows[-1][0] - candles["ts"][0]) // DAY_MS * DAY_MS
@@ -180,5 +184,5 @@ async def test_a_recording_that_cannot_be_used_is_refused_in_one_line(tmp_path: 
     path = tmp_path / "frames.parquet"
     path.write_bytes(b"not parquet")
     with pytest.raises(AssertionError, match="ended with code 2"):
-        async with simulator(drive="replay", file=path):
+        async with simulator(drive="replay", limits="off", file=path):
             pass

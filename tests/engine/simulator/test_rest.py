@@ -48,7 +48,11 @@ async def test_exchange_information_lists_todays_filters() -> None:
         assert filters["LOT_SIZE"]["stepSize"] == "0.00001000"
         assert filters["NOTIONAL"]["minNotional"] == "5.00000000"
         assert {"MARKET_LOT_SIZE", "PERCENT_PRICE_BY_SIDE", "MAX_NUM_ORDERS", "MAX_NUM_ALGO_ORDERS"} <= set(filters)
-        assert symbol["orderTypes"] == ["LIMIT", "LIMIT_MAKER", "MARKET"]
+        conditional = ["STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"]
+        assert symbol["orderTypes"] == ["LIMIT", "LIMIT_MAKER", "MARKET", *conditional]
+        assert symbol["ocoAllowed"]
+        assert symbol["otoAllowed"]
+        assert symbol["cancelReplaceAllowed"]
 
 
 async def test_an_order_lives_from_placing_to_cancelling() -> None:

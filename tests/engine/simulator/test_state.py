@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,48 @@ def test_a_second_exchange_on_the_same_folder_is_refused(tmp_path: Path) -> None
     with pytest.raises(StateError, match="cannot be used"):
         Store(tmp_path)
     store.close()
+
+
+FIRST_SCHEMA = """
+CREATE TABLE orders (
+    order_id INTEGER PRIMARY KEY, owner TEXT, symbol TEXT, client_order_id TEXT, side TEXT, type TEXT,
+    time_in_force TEXT, price TEXT, quantity TEXT, quote_quantity TEXT, filled TEXT, quote_filled TEXT, status TEXT,
+    created_ms INTEGER, updated_ms INTEGER, working_ms INTEGER, hold_asset TEXT, hold_amount TEXT);
+CREATE TABLE balances (owner TEXT, asset TEXT, free TEXT, locked TEXT, PRIMARY KEY (owner, asset));
+INSERT INTO orders VALUES (7, 'test-key', 'BTCUSDT', 'old', 'BUY', 'LIMIT', 'GTC', '50000', '0.5', '0', '0', '0',
+    'NEW', 1, 1, 1, 'USDT', '25000');
+INSERT INTO balances VALUES ('test-key', 'USDT', '75000', '25000'), ('test-key', 'BTC', '2', '0');
+"""
+
+
+def test_a_state_folder_from_before_conditional_orders_is_taken_on(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "exchange.sqlite") as old:
+        old.executescript(FIRST_SCHEMA)
+    old.close()
+
+    here = world(tmp_path)
+    account = here.exchange.accounts[KEY]
+    standing = account.open_by_client_id("BTCUSDT", "old")
+    assert standing is not None
+    assert (standing.leaves, standing.list_id, standing.stop_price) == (Decimal("0.5"), -1, Decimal(0))
+    here.exchange.broker.place(account, order("SELL", "0.5", kind="STOP_LOSS", stop="59000", owner=KEY))
+    here.store.close()
+
+    again = Store(tmp_path)
+    assert [one.stop_price for one in again.orders(KEY, "BTCUSDT", None, None, None, 9)] == [0, 59_000]
+    again.close()
+
+
+def test_a_state_folder_of_a_newer_exchange_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "exchange.sqlite") as newer:
+        newer.execute("PRAGMA user_version = 9")
+    newer.close()
+    with pytest.raises(StateError, match="was written by a newer simulator"):
+        Store(tmp_path)
+    with sqlite3.connect(tmp_path / "exchange.sqlite") as newer:
+        assert newer.execute("PRAGMA user_version").fetchone() == (9,)
+        assert newer.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    newer.close()
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:

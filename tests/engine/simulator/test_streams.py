@@ -106,6 +106,17 @@ async def test_subscriptions_can_be_listed_and_ended() -> None:
     assert not here.exchange.hub.streams()
 
 
+async def test_messages_are_wrapped_as_the_property_says() -> None:
+    here = world()
+    async with served(here) as api, socket(api, "/ws/btcusdt@trade") as raw:
+        assert (await ask(raw, "GET_PROPERTY", "combined"))["result"] is False
+        await raw.send_json({"method": "SET_PROPERTY", "params": ["combined", True], "id": None})
+        assert await receive(raw) == {"result": None, "id": None}
+        trade(here)
+        assert (await receive(raw))["stream"] == "btcusdt@trade"
+        assert (await ask(raw, "LIST_SUBSCRIPTIONS"))["result"] == ["btcusdt@trade"]
+
+
 async def test_a_quote_is_published_when_an_own_order_moves_it() -> None:
     here = world()
     async with served(here) as api, socket(api, "/ws/btcusdt@bookTicker") as raw:
@@ -164,6 +175,11 @@ async def test_a_candle_closes_with_its_flag_when_the_next_minute_trades() -> No
         ('{"id":1}', 2, "missing field"),
         ('{"method":"SUBSCRIBE","params":[],"id":-1}', 2, "request ID"),
         ('{"method":"SUBSCRIBE","params":[]}', 2, "request ID"),
+        ('{"method":"GET_PROPERTY","params":["shape"],"id":1}', 0, "Unknown property"),
+        ('{"method":"GET_PROPERTY","params":[],"id":1}', 2, "property name must be a string"),
+        ('{"method":"GET_PROPERTY","params":["combined",true],"id":1}', 2, "too many parameters"),
+        ('{"method":"SET_PROPERTY","params":["combined","yes"],"id":1}', 1, "expected Boolean"),
+        ('{"method":"SET_PROPERTY","params":["combined"],"id":1}', 1, "expected Boolean"),
         ("[]", 2, "expected an object"),
         ("{", 3, "Invalid JSON"),
         ("", 3, "Invalid JSON"),
@@ -254,6 +270,7 @@ async def test_a_user_stream_can_be_ended() -> None:
         await subscribe_user(user, START_MS)
         await user.send_json({"id": 2, "method": "userDataStream.unsubscribe", "params": {"subscriptionId": 0}})
         assert (await receive(user))["status"] == 200
+        assert await receive(user) == {"subscriptionId": 0, "event": {"e": "eventStreamTerminated", "E": START_MS}}
         await api.buy("0.5", "50000")
         await user.send_json({"id": 3, "method": "ping"})
         assert (await receive(user))["id"] == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,13 +17,15 @@ from fks_engine.simulator.synthetic import STEP_MS, SyntheticDrive
 from tests.engine.simulator.builders import START_MS, HandClock, order
 
 SECOND_STEPS = 1_000 // STEP_MS
+EVERYTHING = frozenset(coin.rules.symbol for coin in coins(MOST_SYMBOLS))
 
 
 class Recorder:
     """A feed that writes everything down, times counted from the start."""
 
-    def __init__(self, start_ms: int = START_MS) -> None:
+    def __init__(self, start_ms: int = START_MS, symbols: frozenset[str] = EVERYTHING) -> None:
         self.start_ms = start_ms
+        self.symbols = symbols
         self.tape: list[tuple[object, ...]] = []
         self.quotes: dict[str, list[Quote]] = {}
         self.changes: list[DepthChange] = []
@@ -38,6 +41,9 @@ class Recorder:
         self.tape.append((*change[:-1], change.event_ms - self.start_ms))
         self.changes.append(change)
 
+    def followed(self) -> frozenset[str]:
+        return self.symbols
+
     def on_matched(self, matched: Matched) -> None:
         self.tape += [
             (e.symbol, e.trade_id, e.price, e.quantity, e.time_ms - self.start_ms) for e in matched.executions
@@ -47,6 +53,16 @@ class Recorder:
 def drive(seed: int = 1, symbols: int = 3, start_ms: int = START_MS, **last_prices: str) -> SyntheticDrive:
     options = DriveOptions(seed, symbols, None, 1.0, HandClock(start_ms), Store(None), last_prices)
     return SyntheticDrive(options)
+
+
+def loaded(rate: float, burst: float = 1.0, symbols: int = 40) -> SyntheticDrive:
+    """A drive that aims at so many messages a second."""
+    return SyntheticDrive(DriveOptions(1, symbols, None, 1.0, HandClock(), Store(None), {}, rate, burst))
+
+
+def messages(recorder: Recorder) -> int:
+    """What the trades, quotes and depth changes come to with their candles left out."""
+    return len(recorder.tape)
 
 
 def moved(made: SyntheticDrive, seconds: int, start_ms: int = START_MS) -> Recorder:
@@ -173,3 +189,49 @@ def test_history_reaches_back_a_thousand_days_and_no_piece_depends_on_how_it_is_
 def test_a_coin_starts_where_it_last_stood() -> None:
     best = drive(BTCUSDT="71000").markets["BTCUSDT"].best()
     assert abs(best.bid - 71_000) < 20
+
+
+@pytest.mark.parametrize("rate", [400, 1_500])
+def test_a_drive_finds_the_rate_it_is_given(rate: int) -> None:
+    made = loaded(rate, symbols=20)
+    moved(made, 8)
+    told = messages(moved(made, 6)) / 6
+    assert told + 20 / 2 == pytest.approx(rate, rel=0.15)
+
+
+def test_rates_fall_with_the_rank() -> None:
+    made = loaded(1_500)
+    recorder = moved(made, 8)
+    per_symbol = [len(recorder.quotes.get(symbol, ())) for symbol in made.markets]
+    assert per_symbol[0] > 4 * per_symbol[9] > 8 * per_symbol[39] > 0
+
+
+def test_a_busy_second_is_busier() -> None:
+    made = loaded(300, burst=5.0, symbols=4)
+    seconds = [messages(moved(made, 1)) for _ in range(60)]
+    assert max(seconds[15:]) > 2.5 * sorted(seconds[15:])[20]
+
+
+def test_a_market_that_nobody_follows_moves_once_a_second_and_prints_what_it_missed() -> None:
+    made = drive(symbols=2)
+    recorder = Recorder(symbols=frozenset({"ETHUSDT"}))
+    before = made.markets["BTCUSDT"].best()
+    for _ in range(30 * SECOND_STEPS):
+        made.step(recorder)
+    prints = [entry for entry in recorder.tape if entry[0] == "BTCUSDT" and len(entry) == len(PublicTrade._fields)]
+    assert 20 <= len(prints) <= 31
+    assert len(recorder.quotes["BTCUSDT"]) <= 31 < len(recorder.quotes["ETHUSDT"])
+    assert made.markets["BTCUSDT"].best() != before
+    sizes = [Decimal(str(entry[3])) for entry in prints]
+    assert sum(sizes) > Decimal("0.5")
+
+
+def test_depth_stays_whole_when_a_market_is_followed_later() -> None:
+    made = drive(symbols=1)
+    recorder = Recorder(symbols=frozenset())
+    for step in range(10 * SECOND_STEPS):
+        if step == 4 * SECOND_STEPS:
+            recorder.symbols = EVERYTHING
+        made.step(recorder)
+    ids = [(change.first_id, change.final_id) for change in recorder.changes]
+    assert all(first == last + 1 for (_, last), (first, _) in pairwise(ids))
