@@ -79,6 +79,14 @@ class OrderRejected(ExchangeError):
     """The exchange refused an order; sending it again unchanged is wrong."""
 
 
+class ReplacementRejected(OrderRejected):
+    """The old order is canceled and the exchange refused the one that should take its place."""
+
+
+class CancelRefused(ExchangeError):
+    """A replacement was not sent, for the order it should replace could not be canceled; it may be over."""
+
+
 class OrderNotFound(ExchangeError):
     """The exchange does not know this order."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from fks_engine.api import Denied, SubmitOrder
+from fks_engine.api import Denied, OrderCommand, SubmitOrder
 from fks_engine.model import (
     Balance,
     BalancesChanged,
@@ -31,6 +31,12 @@ MarketEvent = Quote | Trade | OrderBook | Candle | DayStatistics
 AccountEvent = OrderReport | Fill | BalancesChanged
 MarketSink = Callable[[MarketEvent], None]
 AccountSink = Callable[[AccountEvent], None]
+DoubtSink = Callable[[tuple[InstrumentId, ...], str], None]
+"""Told of instruments whose stream has to be taken anew, and why: what it told last may not be true."""
+
+
+def undoubted(instrument_ids: tuple[InstrumentId, ...], reason: str) -> None:
+    """Nobody minds that a part of a stream is taken anew."""
 
 
 class ChannelKind(StrEnum):
@@ -51,6 +57,24 @@ class MarketChannel:
     instrument_ids: tuple[InstrumentId, ...]
     timeframe: Timeframe = Timeframe.M1
     """The candle length; only candles look at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateUsage:
+    """What of the exchange's budget is used at this moment."""
+
+    used: int
+    """Request weight of this minute."""
+    limit: int
+    reserved: int
+    """The part of the limit that only orders and cancels may use."""
+    orders_used: int
+    """Orders of the last ten seconds."""
+    orders_limit: int
+    waiting: int
+    """Requests that wait for the budget."""
+    banned_for_s: float | None
+    """Seconds until the exchange listens again; None while it does."""
 
 
 class Exchange(Protocol):
@@ -81,6 +105,15 @@ class Exchange(Protocol):
         """The exchange's clock."""
         ...
 
+    def correct_clock(self, offset_ns: int) -> None:
+        """Sign requests by the exchange's clock, which is ours plus `offset_ns`."""
+        ...
+
+    @property
+    def rate_usage(self) -> RateUsage | None:
+        """How much of the exchange's budget is used; None where it sets none."""
+        ...
+
     async def fetch_balances(self) -> BalancesChanged:
         """All balances of the account."""
         ...
@@ -103,19 +136,40 @@ class Exchange(Protocol):
         """The last `limit` candles (opening before `before_ts`), oldest first; the last may still be forming."""
         ...
 
+    async def fetch_book(self, instrument_id: InstrumentId, depth: int) -> OrderBook:
+        """The book as a request sees it, to hold the stream's against."""
+        ...
+
     async def submit_order(self, order: Order) -> OrderReport:
         """Send an order once. Raises OrderRejected, or OutcomeUnknown when no answer came."""
+        ...
+
+    async def submit_list(self, orders: Sequence[Order]) -> tuple[OrderReport, ...]:
+        """Send orders of one list once, all or none: a limit order and a stop of which one cancels the other, or an
+        entry (first) and its one or two exits. All carry the same `order_list_id`. Raises as submit_order does."""
+        ...
+
+    async def replace_order(self, old: Order, new: Order) -> tuple[OrderReport, OrderReport]:
+        """Cancel `old` and send `new`, once; `new` is not sent where `old` could not be canceled. What became of both.
+
+        Raises CancelRefused (neither happened), ReplacementRejected (the old one is canceled), or OutcomeUnknown.
+        """
         ...
 
     async def cancel_order(self, order: Order) -> OrderReport:
         """Cancel an order. Raises OrderNotFound when it is not working, or OutcomeUnknown."""
         ...
 
-    async def stream_market(self, channel: MarketChannel, sink: MarketSink) -> None:
+    async def stream_market(self, channel: MarketChannel, sink: MarketSink, doubt: DoubtSink = undoubted) -> None:
         """Subscribe once and hand every event to `sink` from the message handler, until the connection breaks.
 
-        Never returns normally: raises ExchangeUnavailable when the stream is lost, or is cancelled.
+        `doubt` is told of instruments whose part of the stream was silent or whose book broke, and is taken anew on
+        the same connection. Never returns normally: raises ExchangeUnavailable when the stream is lost.
         """
+        ...
+
+    def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
+        """These are what people look at now: their books are audited before others."""
         ...
 
     async def stream_account(self, sink: AccountSink, ready: Callable[[], None]) -> None:
@@ -174,6 +228,14 @@ class Gate(Protocol):
         """Whether orders may pass at all."""
         ...
 
-    def verdict(self, command: SubmitOrder, working: Sequence[Order]) -> Denied | None:
-        """Why this order must not be sent now, given our working orders; None when it may."""
+    def verdict(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Denied | None:
+        """Why this order must not be sent now, given our working orders; None when it may.
+
+        What the order that it `replaces` holds counts as free, and that order does not count as working.
+        """
+        ...
+
+    def cap_price(self, command: SubmitOrder) -> Decimal | None:
+        """The worst price at which a market order may trade: the command's own, else our limit on slippage; None where
+        neither is known."""
         ...

@@ -10,6 +10,21 @@ from fks_engine.model import InstrumentId, OrderType, Side, Timeframe, TimeInFor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exits:
+    """Orders that leave what an entry bought or sold, held by the exchange from the moment the entry has filled whole.
+
+    Both prices: whichever comes first cancels the other. Their quantity is the entry's less its fee.
+    """
+
+    take_profit_price: Decimal | None = None
+    """A limit order on the far side."""
+    stop_price: Decimal | None = None
+    """Where the loss is cut."""
+    stop_limit_price: Decimal | None = None
+    """The limit of the stop; None takes at any price once it is reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitOrder:
     """Send an order, if the gate lets it through."""
 
@@ -18,9 +33,51 @@ class SubmitOrder:
     order_type: OrderType
     quantity: Decimal
     limit_price: Decimal | None = None
+    """For a market order the worst price it may trade at; None takes the cap of `risk.max_slippage_percent`."""
+    stop_price: Decimal | None = None
+    """The price at which a stop or take profit order begins to work."""
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     reduce_only: bool = False
+    exits: Exits | None = None
+    """What protects the position once this order has filled; only for a limit order that may rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitOco:
+    """Send two orders of which one cancels the other: a limit order that takes the profit, and a stop."""
+
+    instrument_id: InstrumentId
+    side: Side
+    quantity: Decimal
+    take_profit_price: Decimal
+    stop_price: Decimal
+    stop_limit_price: Decimal | None = None
+    """The limit of the stop; None takes at any price once it is reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceOrder:
+    """Cancel a working order and send one like it in its place; what is None stays as it is.
+
+    The new order is not sent where the old one could not be canceled.
+    """
+
+    client_order_id: str
+    quantity: Decimal | None = None
+    """The whole quantity of the new order."""
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlattenPosition:
+    """Cancel the market's working orders and sell all of the position at market, within the slippage cap.
+
+    None does so for every position.
+    """
+
+    instrument_id: InstrumentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +89,10 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelAllOrders:
-    """Cancel every working order, or those of one instrument."""
+    """Cancel every working order, or those of one instrument, or of one side."""
 
     instrument_id: InstrumentId | None = None
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +118,66 @@ class StopEngine:
     cancel_orders: bool
 
 
-Command = SubmitOrder | CancelOrder | CancelAllOrders | SetTradingState | Follow | StopEngine
+@dataclass(frozen=True, slots=True)
+class SaveWatchlist:
+    """Make a watchlist, or replace the one of this name. All desks have the same lists; they outlive the engine."""
+
+    name: str
+    instrument_ids: tuple[InstrumentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteWatchlist:
+    """Drop a watchlist; the last one stays."""
+
+    name: str
+
+
+class AlertCondition(StrEnum):
+    """When an alert speaks."""
+
+    ABOVE = "above"
+    """The mid is at or over the level."""
+    BELOW = "below"
+    """The mid is at or under the level."""
+    MOVES = "moves"
+    """The mid is `level` percent or more away, either way, from where it was when the alert was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlert:
+    """Watch a price for as long as the engine lives and after, and tell once when the condition holds."""
+
+    instrument_id: InstrumentId
+    condition: AlertCondition
+    level: Decimal
+    """A price; for MOVES a percentage."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAlert:
+    """Drop an alert, whether it spoke or not."""
+
+    number: int
+
+
+OrderCommand = SubmitOrder | SubmitOco
+"""What can be previewed."""
+Command = (
+    SubmitOrder
+    | SubmitOco
+    | ReplaceOrder
+    | FlattenPosition
+    | CancelOrder
+    | CancelAllOrders
+    | SetTradingState
+    | Follow
+    | SaveWatchlist
+    | DeleteWatchlist
+    | SetAlert
+    | RemoveAlert
+    | StopEngine
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +214,13 @@ class DenialReason(StrEnum):
     POST_ONLY_WOULD_TAKE = "post_only_would_take"
     MARKET_STALE = "market_stale"
     NO_MARKET = "no_market"
+    STOP_WOULD_TRIGGER = "stop_would_trigger"
+    UNSUPPORTED_ORDER = "unsupported_order"
+    STOP_ORDERS_OVER_LIMIT = "stop_orders_over_limit"
+    DUST = "dust"
+    RATE_LIMITED = "rate_limited"
+    INVALID_WATCHLIST = "invalid_watchlist"
+    INVALID_ALERT = "invalid_alert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +249,7 @@ class Preview:
     fee: Decimal | None
     fee_asset: str
     position_before: Decimal | None
+    """Base units that the account holds, whether through our fills or not."""
     position_after: Decimal | None
     """Base units held once the order is filled."""
     available: Decimal | None
@@ -132,13 +257,21 @@ class Preview:
     available_asset: str
     denial: Denied | None
     """The gate's verdict: None when it would pass."""
+    cap_price: Decimal | None = None
+    """The worst price that a market order may trade at."""
+    unfilled: Decimal | None = None
+    """Base units of a market order that the visible book does not give within the cap; the rest expires unfilled."""
+    exits_quantity: Decimal | None = None
+    """Base units that the exits of an entry would hold, its fee taken off."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know before sending, in words, though the gate lets it pass."""
 
 
-def blank_preview(command: SubmitOrder, denial: Denied | None) -> Preview:
+def blank_preview(command: OrderCommand, denial: Denied | None) -> Preview:
     """A preview without figures, for there is nothing to take them from."""
     return Preview(
         quantity=command.quantity if command.quantity.is_finite() else Decimal(0),
-        limit_price=command.limit_price,
+        limit_price=command.limit_price if isinstance(command, SubmitOrder) else command.take_profit_price,
         expected_price=None,
         notional=None,
         fee=None,

@@ -9,7 +9,10 @@ from fks_engine.model import Candle, Fill, Instrument, InstrumentId, Order, Time
 
 @dataclass(frozen=True, slots=True)
 class InstrumentsRequest:
-    """Instruments whose market contains `text`; all of them for an empty text."""
+    """Instruments that `text` finds, letters in order but not always side by side (`btct` finds BTC/USDT).
+
+    The best matches come first; an empty text finds all, by name.
+    """
 
     text: str = ""
     limit: int = 50
@@ -41,12 +44,17 @@ class FillsRequest:
     offset: int = 0
 
 
-Request = InstrumentsRequest | CandlesRequest | OrdersRequest | FillsRequest
+@dataclass(frozen=True, slots=True)
+class SettingsRequest:
+    """Every setting of the engine, with its value and where that comes from."""
+
+
+Request = InstrumentsRequest | CandlesRequest | OrdersRequest | FillsRequest | SettingsRequest
 
 
 @dataclass(frozen=True, slots=True)
 class InstrumentsPage:
-    """Instruments in order of their market's name."""
+    """Instruments, the best match first."""
 
     items: tuple[Instrument, ...]
     total: int
@@ -84,7 +92,29 @@ class Refused:
     message: str
 
 
-Page = InstrumentsPage | CandlesPage | OrdersPage | FillsPage | Refused
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting."""
+
+    key: str
+    """As fks.toml nests it: `risk.max_order_notional`."""
+    value: str
+    """As one writes it in fks.toml; secrets are masked."""
+    default: str
+    source: str
+    """`default`, a file, the name of a variable, or `command line`."""
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """Every setting, in the order of the file, and where the file is."""
+
+    items: tuple[SettingRow, ...]
+    config_file: str
+
+
+Page = InstrumentsPage | CandlesPage | OrdersPage | FillsPage | SettingsPage | Refused
 
 
 @dataclass(frozen=True, slots=True)

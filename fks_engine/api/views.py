@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from fks_engine.api.commands import AlertCondition
 from fks_engine.model import (
     Balance,
     Candle,
@@ -27,6 +28,8 @@ class Connection(StrEnum):
 
     STARTING = "starting"
     LIVE = "live"
+    RATE_LIMITED = "rate_limited"
+    """The exchange asked us to wait; nothing but cancels is sent until it is over."""
     STALE = "stale"
     """Connected, but something that should move has not moved for too long."""
     RECONNECTING = "reconnecting"
@@ -103,6 +106,20 @@ class PositionRow:
     fees: Decimal
     external_quantity: Decimal
     """Base units the account holds beyond our fills; their cost is not known."""
+    break_even: Decimal | None = None
+    """The price at which selling all would give back what was paid, the taker's fee of the sale included."""
+    unrealised_fraction: Decimal | None = None
+    """Unrealised profit as a fraction of what was paid."""
+    day_profit: Decimal | None = None
+    """Profit of the UTC day (or since the engine started, if that is later), realised and unrealised."""
+    total_profit: Decimal | None = None
+    """Realised and unrealised."""
+    exposure: Decimal | None = None
+    """Notional as a fraction of equity."""
+    protected_quantity: Decimal = Decimal(0)
+    """Base units that working stops would sell."""
+    dust: str = ""
+    """Why what is held cannot be sold as it is, and what to do; empty where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +147,8 @@ class AccountView:
     positions: tuple[PositionRow, ...]
     equity_curve: tuple[tuple[int, float], ...]
     """(ts ns, equity) of the session, thinned to at most a few hundred points."""
+    exposure: Decimal | None = None
+    """Worth of all that is not the reporting currency, as a fraction of equity."""
 
 
 def empty_account(reporting_currency: str) -> AccountView:
@@ -156,6 +175,16 @@ class NoticeLevel(StrEnum):
     ERROR = "error"
 
 
+class NoticeKind(StrEnum):
+    """What a notice is about, for those who want to hear some of them."""
+
+    OTHER = "other"
+    ORDER = "order"
+    """An order was accepted, canceled or refused."""
+    FILL = "fill"
+    ALERT = "alert"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that happened and that a person should be told once: a fill, a rejection, a fault."""
@@ -166,6 +195,49 @@ class Notice:
     title: str
     message: str
     ts: int
+    kind: NoticeKind = NoticeKind.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateBudgetView:
+    """How much of what the exchange allows is used."""
+
+    used: int
+    """Request weight of this minute."""
+    limit: int
+    reserved: int
+    """The part of the limit that is kept for orders and cancels."""
+    orders_used: int
+    """Orders of the last ten seconds."""
+    orders_limit: int
+    waiting: int
+    """Requests that wait for the budget."""
+    banned_for_s: float | None
+    """Seconds until the exchange listens again; None while it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """A named choice of markets, in the order it was made."""
+
+    name: str
+    instrument_ids: tuple[InstrumentId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A price that is watched."""
+
+    number: int
+    instrument_id: InstrumentId
+    condition: AlertCondition
+    level: Decimal
+    set_price: Decimal | None
+    """The mid when the alert was set; None where there was none yet."""
+    set_ts: int
+    fired_price: Decimal | None = None
+    """The mid at which it spoke; None while it waits."""
+    fired_ts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +264,16 @@ class EngineView:
     messages_per_s: float
     stages: tuple[StageStatus, ...]
     attached_desks: int
+    order_round_trip_ms: float | None = None
+    """From the send of the last answered order to its answer; None before the first."""
+    budget: RateBudgetView | None = None
+    """None where the exchange sets no budget or it is not known yet."""
+    loop_lag_ms: float | None = None
+    """What a message, a key or a cancel waits for its turn at worst: the 99th percentile over the last minute."""
+    is_gone: bool = False
+    """True in pictures that the desk made itself because no engine answers; one that lost its exchange is there."""
+    max_slippage_percent: Decimal | None = None
+    """How far from the best price of the other side a market order may trade; None where nothing bounds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +286,7 @@ class DeskView:
     """Engine time at which the picture was made, nanoseconds UTC."""
     engine: EngineView
     quotes: tuple[QuoteRow, ...]
+    """Every market of every watchlist, each once."""
     focus: FocusView | None
     working_orders: tuple[Order, ...]
     recent_orders: tuple[Order, ...]
@@ -217,3 +300,5 @@ class DeskView:
     """Pictures since the one before this that the desk was too slow to take; each was replaced by a newer one."""
     missed_notices: int
     """Notices since the picture before that were dropped for the same reason; the tables hold their outcomes."""
+    watchlists: tuple[Watchlist, ...] = ()
+    alerts: tuple[Alert, ...] = ()

@@ -67,6 +67,8 @@ def _markets(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+Size = Annotated[str, Field(pattern=r"^(\$?[0-9]+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?%)$")]
+Theme = Literal["fks-dark", "fks-light", "fks-blue-orange", "fks-contrast", "fks-16"]
 Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_blank)]
 Positive = Annotated[Decimal, Field(gt=0)]
 Asset = Annotated[str, BeforeValidator(_uppered), Field(pattern=r"^[A-Z0-9]{1,20}$")]
@@ -82,7 +84,10 @@ class Section(BaseModel):
 class ExchangeSettings(Section):
     """The exchange and the account on it; the simulator makes its own keys."""
 
-    name: Literal["binance"] = Field(default="binance", description="The exchange.")
+    name: Annotated[str, BeforeValidator(_lowered), Field(pattern=r"^[a-z0-9]{2,40}$")] = Field(
+        default="binance",
+        description="The exchange, by ccxt's id; any but binance needs read_only.",
+    )
     api_key: Secret = Field(default=None, description="The account's API key; mode testnet needs it.")
     api_secret: Secret = Field(default=None, description="The secret of api_key. It is never shown.")
     recv_window_ms: int = Field(
@@ -91,11 +96,23 @@ class ExchangeSettings(Section):
     rest_timeout_s: float = Field(
         default=10.0, gt=0, le=120, description="How long to wait for the answer to a request, in seconds."
     )
+    rate_reserve_percent: int = Field(
+        default=25,
+        ge=5,
+        le=90,
+        description="The share of the exchange's request budget that is kept for orders and cancels, in percent.",
+    )
     read_only: bool = Field(
         default=False,
         description="Show the exchange's public production data without keys; the simulator does not start and every "
         "order is denied.",
     )
+
+    @model_validator(mode="after")
+    def _other_exchanges_are_read_only(self) -> Self:
+        if self.name != "binance" and not self.read_only:
+            raise ValueError(f"{self.name} can be looked at only: set exchange.read_only = true, or use --read-only")
+        return self
 
     @model_validator(mode="after")
     def _key_and_secret_belong_together(self) -> Self:
@@ -117,6 +134,12 @@ class SimulatorSettings(Section):
     )
     file: Path | None = Field(default=None, description="The recording (Parquet) that drive = replay plays.")
     speed: float = Field(default=1.0, gt=0, le=10_000, description="How many times faster than real time it runs.")
+    rate: float | None = Field(
+        default=None, gt=0, le=100_000, description="About how many messages a second it sends; unset is a quiet day."
+    )
+    control: bool = Field(
+        default=False, description="Open a port on which faults can be switched on; for tests of this machine only."
+    )
     balance: Annotated[Mapping[Asset, Annotated[Decimal, Field(ge=0)]], BeforeValidator(_tabled)] = Field(
         default={"USDT": Decimal(100_000), "BTC": Decimal(2)},
         min_length=1,
@@ -182,6 +205,10 @@ class RiskSettings(Section):
         default=Decimal(5),
         description="How far a limit price may lie beyond the best price on the other side, in percent.",
     )
+    max_slippage_percent: Annotated[Decimal, Field(gt=0, le=50)] = Field(
+        default=Decimal(1),
+        description="How much worse than the best price a market order may trade, in percent; the rest expires.",
+    )
 
 
 class DeskSettings(Section):
@@ -192,6 +219,22 @@ class DeskSettings(Section):
         default=Timeframe.M1, description="The candles a chart opens with."
     )
     confirm_orders: bool = Field(default=True, description="Ask before an order is sent.")
+    sizes: Annotated[tuple[Size, ...], BeforeValidator(_listed)] = Field(
+        default=("$100", "$500", "$1000", "$5000", "10%"),
+        min_length=5,
+        max_length=5,
+        description="The sizes on keys 1 to 5 of the ladder: base units (0.1), quote units ($500) or a share of what "
+        "is free (10%).",
+    )
+    disarm_after_s: float = Field(
+        default=60.0, ge=5, le=3_600, description="One-press trading disarms itself after so long without a key."
+    )
+    sounds: Annotated[tuple[Literal["alert", "fill", "order"], ...], BeforeValidator(_listed)] = Field(
+        default=("alert",), description="What rings the terminal's bell: alert, fill, order."
+    )
+    theme: Annotated[Theme | None, BeforeValidator(_none_if_blank)] = Field(
+        default=None, description="The desk's theme; unset chooses by what the terminal can show."
+    )
 
 
 class EngineSettings(Section):
@@ -201,6 +244,12 @@ class EngineSettings(Section):
         default=0.5, gt=0, le=60, description="The wait before a failed stage is first started again, in seconds."
     )
     restart_backoff_max_s: float = Field(default=30.0, gt=0, le=3_600, description="The longest such wait, in seconds.")
+    order_audit_s: float = Field(
+        default=10.0, ge=1, le=600, description="How often working orders are held against the exchange's own list."
+    )
+    book_audit_s: float = Field(
+        default=30.0, ge=1, le=3_600, description="How often the followed books are held against a snapshot."
+    )
     stop_deadline_s: float = Field(
         default=10.0,
         gt=0,
@@ -248,6 +297,10 @@ class Settings(BaseSettings):
     risk: RiskSettings = Field(default_factory=RiskSettings, description="The limits every order passes.")
     desk: DeskSettings = Field(default_factory=DeskSettings, description="The desk in the terminal.")
     engine: EngineSettings = Field(default_factory=EngineSettings, description="The engine process.")
+    keys: Annotated[Mapping[str, str], BeforeValidator(_tabled)] = Field(
+        default={},
+        description='Other keys for actions, by the action\'s id as F1 shows it: "order.buy" = "b,f9".',
+    )
     log: LogSettings = Field(default_factory=LogSettings, description="The engine's log.")
 
     _sources: Mapping[str, str] = PrivateAttr(default_factory=dict)

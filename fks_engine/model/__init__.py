@@ -11,10 +11,10 @@ from fks_engine.model.order import (
     Order,
     OrderReport,
     OrderStatus,
-    OrderType,
-    Side,
-    TimeInForce,
+    exchange_id_in,
+    external_id,
 )
+from fks_engine.model.order_types import OrderType, Side, TimeInForce
 from fks_engine.model.position import Position, PositionSide
 from fks_engine.model.valuation import Marks, rate, route
 
@@ -44,6 +44,8 @@ __all__ = [
     "Timeframe",
     "Trade",
     "TradingState",
+    "exchange_id_in",
+    "external_id",
     "instrument_id",
     "market_of",
     "plain",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fks_engine.model.instrument import InstrumentId
-from fks_engine.model.order import Side
+from fks_engine.model.order_types import Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Dec
 from typing import NewType
 
 from fks_engine.model.decimals import EXACT
+from fks_engine.model.order_types import OrderType, Side
 
 InstrumentId = NewType("InstrumentId", str)
 """Exchange and market in one word: `binance:BTC/USDT`."""
@@ -48,6 +49,14 @@ class Instrument:
     maker_fee: Decimal = Decimal("0.001")
     taker_fee: Decimal = Decimal("0.001")
     """Fees as a fraction of what is received."""
+    order_types: tuple[OrderType, ...] = tuple(OrderType)
+    """The kinds of order that the exchange takes for this market."""
+    takes_order_lists: bool = False
+    """Whether the exchange takes one-cancels-the-other orders and entries with exits for this market."""
+    takes_replacements: bool = True
+    """Whether the exchange cancels an order and takes another in its place in one step."""
+    max_stop_orders: int | None = None
+    """The most orders that may wait for a stop price at once; None where there is no such rule."""
 
     @property
     def market(self) -> str:
@@ -66,9 +75,17 @@ class Instrument:
         """The lowest tick at or over `price`."""
         return _to_step(price, self.tick_size, ROUND_CEILING)
 
+    def price_within(self, side: Side, price: Decimal) -> Decimal:
+        """The tick that costs `side` no more than `price`: at or under it to buy, at or over it to sell."""
+        return self.price_down(price) if side is Side.BUY else self.price_up(price)
+
     def quantity_to_step(self, quantity: Decimal) -> Decimal:
         """The largest tradable quantity that is not more than `quantity`."""
         return _to_step(quantity, self.step_size, ROUND_DOWN)
+
+    def quantity_after_fee(self, quantity: Decimal) -> Decimal:
+        """The largest tradable part of a purchase of `quantity` once the taker's fee is off it."""
+        return self.quantity_to_step(EXACT.multiply(quantity, 1 - self.taker_fee))
 
 
 def _to_step(value: Decimal, step: Decimal, rounding: str) -> Decimal:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fks_engine.model.instrument import InstrumentId
-from fks_engine.model.order import Side
+from fks_engine.model.order_types import Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,33 +10,7 @@ from typing import Final
 
 from fks_engine.errors import InvalidTransition
 from fks_engine.model.instrument import InstrumentId
-
-
-class Side(StrEnum):
-    """Which way an order trades."""
-
-    BUY = "buy"
-    SELL = "sell"
-
-    @property
-    def opposite(self) -> Side:
-        """The other side."""
-        return Side.SELL if self is Side.BUY else Side.BUY
-
-
-class OrderType(StrEnum):
-    """How an order meets the market."""
-
-    LIMIT = "limit"
-    MARKET = "market"
-
-
-class TimeInForce(StrEnum):
-    """How long an order may rest."""
-
-    GTC = "gtc"
-    IOC = "ioc"
-    FOK = "fok"
+from fks_engine.model.order_types import OrderType, Side, TimeInForce
 
 
 class OrderStatus(StrEnum):
@@ -113,10 +87,20 @@ class Order:
     order_type: OrderType
     quantity: Decimal
     limit_price: Decimal | None = None
-    """None for a market order."""
+    """For a market order the worst price it may trade at; None without such a cap."""
+    stop_price: Decimal | None = None
+    """The price at which a stop or take profit order begins to work; None for the others."""
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     reduce_only: bool = False
+    order_list_id: str | None = None
+    """Our id of the list (one cancels the other, or an entry with its exits) that the order belongs to."""
+    waits_for: str | None = None
+    """The client order id of the entry that must fill whole before the exchange lets this order work."""
+    replaces: str | None = None
+    """The client order id of the order that this one replaced."""
+    is_triggered: bool = False
+    """Whether the stop price was reached."""
     status: OrderStatus = OrderStatus.INITIALIZED
     filled_quantity: Decimal = Decimal(0)
     average_price: Decimal | None = None
@@ -169,3 +153,20 @@ class OrderReport:
     reason: str
     ts_event: int
     ts_received: int
+    stop_price: Decimal | None = None
+    is_triggered: bool = False
+    """Whether a stop price was reached; False where there is none."""
+    order_list_id: str | None = None
+    """The id of the list that the order belongs to: the client's where the exchange tells it, else its own."""
+    is_pending: bool = False
+    """Whether the exchange holds the order back until the entry of its list has filled whole."""
+
+
+def external_id(instrument_id: InstrumentId, exchange_order_id: str) -> str:
+    """The id by which an order from elsewhere is known here where its own is empty or taken: no client can give it."""
+    return f"{instrument_id}#{exchange_order_id}"
+
+
+def exchange_id_in(client_order_id: str) -> str | None:
+    """The exchange's id in one that `external_id` made; None for every other id."""
+    return client_order_id.rpartition("#")[2] if "#" in client_order_id else None

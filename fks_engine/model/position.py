@@ -9,7 +9,7 @@ from enum import StrEnum
 from fks_engine.model.decimals import EXACT
 from fks_engine.model.fill import Fill
 from fks_engine.model.instrument import Instrument, InstrumentId
-from fks_engine.model.order import Side
+from fks_engine.model.order_types import Side
 
 _ZERO = Decimal(0)
 

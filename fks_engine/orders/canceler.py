@@ -1,8 +1,8 @@
-"""One cancel carried through: sent again while that is safe, asked about where no answer came, given up in words."""
+"""One try to cancel an order: asked about where no answer came, and told whether another try is right."""
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fks_engine.errors import (
@@ -17,53 +17,50 @@ from fks_engine.model import OrderStatus
 from fks_engine.orders.wording import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from fks_engine.model import Order
     from fks_engine.orders.ledger import OrderLedger
-    from fks_engine.orders.settings import OrderSettings
     from fks_engine.ports import Exchange
 
 _HOPELESS = (AuthenticationFailed, ClockSkewed, InvalidRequest, OrderRejected)
 """After these errors the same cancel would fail again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an order still works after a try to cancel it."""
+
+    why: str
+    is_final: bool
+    """Whether the exchange refused in a way that a second try would not change."""
+    wait_s: float = 0.0
+    """How long the exchange asks us to wait at least."""
+
+
 class Canceler:
     """Cancels orders at the exchange. Cancelling twice harms nothing, so a cancel may be sent again."""
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        ledger: OrderLedger,
-        settings: OrderSettings,
-        sleep: Callable[[float], Awaitable[None]],
-    ) -> None:
+    def __init__(self, exchange: Exchange, ledger: OrderLedger) -> None:
         self._exchange = exchange
         self._ledger = ledger
-        self._settings = settings
-        self._sleep = sleep
 
-    async def cancel(self, client_order_id: str) -> str | None:
-        """Cancel the order; None once it is over, else why it still works."""
-        why = "the exchange did not confirm it"
-        for pause in islice(self._settings.pauses(), self._settings.cancel_attempts):
-            order = self._ledger.get(client_order_id)
-            if order is None or order.status.is_terminal:
-                return None
-            try:
-                self._ledger.take_report(await self._exchange.cancel_order(order))
-            except _HOPELESS as error:
-                return refusal(error)
-            except RateLimited as error:
-                why = refusal(error)
-                await self._sleep(max(pause, error.retry_after_s or 0))
-                continue
-            except ExchangeError as error:
-                why = refusal(error)
-            if self._is_over(client_order_id) or await self._asked(order):
-                return None
-            await self._sleep(pause)
-        return why
+    async def cancel(self, client_order_id: str) -> Failure | None:
+        """Try once to cancel the order; None once it is over."""
+        order = self._ledger.get(client_order_id)
+        if order is None or order.status.is_terminal:
+            return None
+        try:
+            self._ledger.take_report(await self._exchange.cancel_order(order))
+        except _HOPELESS as error:
+            return Failure(refusal(error), is_final=True)
+        except RateLimited as error:
+            return Failure(refusal(error), is_final=False, wait_s=error.retry_after_s or 0.0)
+        except ExchangeError as error:
+            why = refusal(error)
+        else:
+            why = "the exchange did not confirm it"
+        if self._is_over(client_order_id) or await self._asked(order):
+            return None
+        return Failure(why, is_final=False)
 
     def _is_over(self, client_order_id: str) -> bool:
         order = self._ledger.get(client_order_id)

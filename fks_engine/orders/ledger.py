@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from fks_engine.model import Order, OrderStatus
+from fks_engine.model import Order, OrderStatus, TimeInForce, external_id
 from fks_engine.orders.ids import is_ours
 from fks_engine.orders.life import Effect, TrackedOrder, reported_status
+from fks_engine.orders.wording import REPLACED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,8 @@ class OrderLedger:
         self._forgotten: deque[str] = deque(maxlen=FORGOTTEN_KEPT)
         self._forgotten_set: set[str] = set()
         self._stray: deque[Fill] = deque(maxlen=STRAY_FILLS_KEPT)
+        self._replacements: dict[str, str] = {}
+        """The order that was to take the place of another, by the other's id."""
         self.counts = LedgerCounts()
 
     def get(self, client_order_id: str) -> Order | None:
@@ -83,6 +86,8 @@ class OrderLedger:
         """Begin to follow an order."""
         tracked = TrackedOrder(order)
         self._tracked[order.client_order_id] = tracked
+        if order.replaces is not None:
+            self._replacements[order.replaces] = order.client_order_id
         self._note(None, tracked)
 
     def move(self, client_order_id: str, status: OrderStatus, reason: str | None = None) -> Order:
@@ -92,6 +97,24 @@ class OrderLedger:
         tracked.move(status, self._clock.now_ns(), reason)
         self._note(before, tracked)
         return tracked.order
+
+    def note(self, client_order_id: str, reason: str) -> None:
+        """Say something of an order that stays as it is."""
+        tracked = self._tracked[client_order_id]
+        before = tracked.order
+        if before.reason != reason:
+            tracked.note(reason, self._clock.now_ns())
+            self._note(before, tracked)
+
+    def siblings(self, order: Order) -> tuple[Order, ...]:
+        """The other orders of its list that may still work."""
+        if order.order_list_id is None:
+            return ()
+        return tuple(
+            other
+            for other in self.working()
+            if other.order_list_id == order.order_list_id and other.client_order_id != order.client_order_id
+        )
 
     def sent(self, client_order_id: str) -> Order:
         """Note that the order leaves now."""
@@ -107,7 +130,8 @@ class OrderLedger:
                 self._adopt(report)
             return
         before = tracked.order
-        self._count(tracked.take_report(report, self._clock.now_ns()), tracked.order, f"a report of {report.status}")
+        effect = tracked.take_report(report, self._clock.now_ns(), self._why_ended(before, report.status))
+        self._count(effect, tracked.order, f"a report of {report.status}")
         self._note(before, tracked)
 
     def take_fill(self, fill: Fill) -> None:
@@ -135,15 +159,22 @@ class OrderLedger:
         return None if exchange_order_id and tracked.order.exchange_order_id else tracked
 
     def _adopt(self, report: OrderReport) -> None:
-        """Follow an order that was found at the exchange."""
+        """Follow an order that was found at the exchange. Other programs may give one id to several orders."""
         now = self._clock.now_ns()
+        order_id = report.client_order_id
+        if not order_id or order_id in self._tracked:
+            order_id = external_id(report.instrument_id, report.exchange_order_id)
         order = Order(
-            client_order_id=report.client_order_id or f"{report.instrument_id}#{report.exchange_order_id}",
+            client_order_id=order_id,
             instrument_id=report.instrument_id,
             side=report.side,
             order_type=report.order_type,
             quantity=report.quantity,
             limit_price=report.limit_price,
+            stop_price=report.stop_price,
+            order_list_id=report.order_list_id,
+            waits_for=self._entry_of(report),
+            is_triggered=report.is_triggered,
             time_in_force=report.time_in_force,
             post_only=report.post_only,
             status=reported_status(report),
@@ -155,9 +186,35 @@ class OrderLedger:
             ts_created=report.ts_event,
             ts_updated=now,
         )
-        self._drop(order.client_order_id)
         self.counts.adopted += 1
         self.add(order)
+
+    def _entry_of(self, report: OrderReport) -> str | None:
+        """The order that a found one waits for: the one of its list that works, as far as it is known here."""
+        if not report.is_pending or report.order_list_id is None:
+            return None
+        of_list = (order for order in self.working() if order.order_list_id == report.order_list_id)
+        return next((order.client_order_id for order in of_list if order.waits_for is None), report.order_list_id)
+
+    def _why_ended(self, order: Order, status: OrderStatus) -> str:
+        """Why the exchange ended an order that is bound to others, in words; empty where none of them is the reason."""
+        if status is OrderStatus.CANCELED and self._is_replaced(order.client_order_id):
+            return REPLACED
+        if order.order_list_id is None or order.status is OrderStatus.PENDING_CANCEL:
+            return ""
+        entry = self.get(order.waits_for) if order.waits_for else None
+        if status is OrderStatus.CANCELED:
+            return "canceled together with the other order of its list"
+        if order.time_in_force is not TimeInForce.GTC:
+            return ""
+        if entry is not None and entry.status is not OrderStatus.FILLED:
+            return "its entry ended before it was filled"
+        return "the other order of the list filled first"
+
+    def _is_replaced(self, client_order_id: str) -> bool:
+        """Whether another order was sent in the place of this one."""
+        new = self._tracked.get(self._replacements.get(client_order_id, ""))
+        return new is not None and new.order.status not in {OrderStatus.DENIED, OrderStatus.REJECTED}
 
     def _count(self, effect: Effect, order: Order, event: str) -> None:
         if effect is Effect.LATE:
@@ -212,5 +269,6 @@ class OrderLedger:
         tracked = self._tracked.pop(order_id, None)
         self._working.pop(order_id, None)
         self._over.pop(order_id, None)
+        self._replacements.pop(order_id, None)
         if tracked is not None and tracked.order.exchange_order_id is not None:
             self._by_exchange_id.pop((tracked.order.instrument_id, tracked.order.exchange_order_id), None)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from fks_engine.model import EXACT, TRANSITIONS, OrderStatus, TimeInForce
+from fks_engine.model import EXACT, TRANSITIONS, OrderStatus, OrderType, TimeInForce, plain
 
 if TYPE_CHECKING:
     from fks_engine.model import Fill, Order, OrderReport
@@ -55,8 +55,8 @@ class TrackedOrder:
         """Whether the fill was booked."""
         return fill.trade_id in self._trade_ids
 
-    def take_report(self, report: OrderReport, ts: int) -> Effect:
-        """Let the exchange's word count, as far as it is news."""
+    def take_report(self, report: OrderReport, ts: int, why: str = "") -> Effect:
+        """Let the exchange's word count, as far as it is news; `why` is our reason where the exchange names none."""
         before = self.order
         status = reported_status(report)
         effect = Effect.CHANGED
@@ -75,7 +75,9 @@ class TrackedOrder:
             filled_quantity=filled,
             average_price=self._average_price(filled, report),
             exchange_order_id=before.exchange_order_id or report.exchange_order_id or None,
-            reason=self._reason(status, report),
+            reason=self._reason(status, report, why),
+            is_triggered=before.is_triggered or report.is_triggered,
+            waits_for=before.waits_for if report.is_pending or not _has_begun(report) else None,
         )
         return self._stamped(before, effect, ts)
 
@@ -121,12 +123,16 @@ class TrackedOrder:
             return report.average_price
         return self.order.average_price or (self._fill_notional / self.fill_quantity if self.fill_quantity else None)
 
-    def _reason(self, status: OrderStatus, report: OrderReport) -> str:
+    def note(self, reason: str, ts: int) -> None:
+        """Say something of an order that stays as it is."""
+        self.order = replace(self.order, reason=reason, ts_updated=ts)
+
+    def _reason(self, status: OrderStatus, report: OrderReport, why: str) -> str:
         """Why the order ended this way; a reason that was overruled is dropped."""
         if status is self.order.status:
             return self.order.reason or report.reason
-        if status is OrderStatus.EXPIRED and not report.reason:
-            return _why_expired(self.order)
+        if status.is_terminal and status is not OrderStatus.FILLED:
+            return report.reason or why or (why_expired(self.order) if status is OrderStatus.EXPIRED else "")
         return report.reason
 
     def _stamped(self, before: Order, effect: Effect, ts: int) -> Effect:
@@ -145,10 +151,17 @@ def reported_status(report: OrderReport) -> OrderStatus:
     return report.status
 
 
-def _why_expired(order: Order) -> str:
+def why_expired(order: Order) -> str:
     """Why the exchange ended an order that nobody canceled."""
+    if order.order_type is OrderType.MARKET and order.limit_price is not None:
+        return f"the book had no more to give within the cap of {plain(order.limit_price)}"
     if order.time_in_force is TimeInForce.FOK:
         return "not all of it could be filled at once"
     if order.time_in_force is TimeInForce.IOC:
         return "the rest could not be filled at once"
     return "the exchange ended it"
+
+
+def _has_begun(report: OrderReport) -> bool:
+    """Whether the report shows that the order worked in the market; one may end without ever having done so."""
+    return report.status not in {OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED}

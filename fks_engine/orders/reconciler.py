@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from fks_engine.clock import NANOS
@@ -11,6 +12,7 @@ from fks_engine.model import OrderStatus
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fks_engine.bus import Topic
     from fks_engine.clock import Clock
     from fks_engine.model import Fill, InstrumentId, Order
     from fks_engine.orders.ledger import OrderLedger
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 VANISHED = "the exchange no longer knows this order"
 _LOST_FILL_ATTEMPTS = 3
+TOLD_KEPT = 20_000
+"""Fills that are remembered as told."""
 
 
 class Reconciler:
@@ -30,25 +34,40 @@ class Reconciler:
         ledger: OrderLedger,
         clock: Clock,
         settings: OrderSettings,
+        fills: Topic[Fill],
         *,
-        publish_fill: Callable[[Fill], None],
+        server_offset_ns: Callable[[], int] = lambda: 0,
     ) -> None:
         self._exchange = exchange
         self._ledger = ledger
         self._clock = clock
         self._settings = settings
-        self._publish_fill = publish_fill
+        self._fills = fills
+        self._server_offset_ns = server_offset_ns
+        self._read_until: dict[InstrumentId, int] = {}
+        """Up to when, by the exchange's clock, a market's fills are known to be here."""
+        self._started_ts = clock.now_ns()
+        self._told: deque[tuple[InstrumentId, str]] = deque()
+        self._told_keys: set[tuple[InstrumentId, str]] = set()
         self._missed_at: dict[str, int] = {}
         self._fill_requests: dict[str, int] = {}
+        fills.tap(self._note_told)
+        self.untold = 0
+        """Fills and ends of orders that were found by asking, and that no stream had told."""
 
-    async def compare_orders(self) -> None:
-        """Take the exchange's list of resting orders; ask one by one for those of ours that are not in it.
+    async def compare_orders(self, instrument_id: InstrumentId | None = None) -> None:
+        """Take the exchange's list of resting orders, of one market or of all; ask one by one for those of ours that
+        are not in it.
 
         Absence from the list proves nothing: the order may have ended, or the list may be older than the order.
         """
-        expected = [order for order in self._ledger.working() if order.exchange_order_id is not None]
+        expected = [
+            order
+            for order in self._ledger.working()
+            if order.exchange_order_id is not None and instrument_id in {None, order.instrument_id}
+        ]
         listed: set[tuple[InstrumentId, str | None]] = set()
-        for report in await self._exchange.fetch_open_orders():
+        for report in await self._exchange.fetch_open_orders(instrument_id):
             self._ledger.take_report(report)
             listed.add((report.instrument_id, report.exchange_order_id))
         for order in expected:
@@ -75,7 +94,31 @@ class Reconciler:
                 self._fill_requests[order.client_order_id] += 1  # a question without an answer does not count
             for fill in fills:
                 if self._ledger.misses(fill):
-                    self._publish_fill(fill)
+                    self.untold += 1
+                    self._fills.publish(fill)
+
+    async def fetch_missed_fills(self, instrument_id: InstrumentId) -> None:
+        """Read a market's executions since the last time, and publish those that no stream brought."""
+        asked_at = self._clock.now_ns() + self._server_offset_ns()
+        since_ts = self._read_until.get(instrument_id, self._started_ts) - self._settings.arrival_window_ns
+        for fill in await self._exchange.fetch_fills(instrument_id, since_ts):
+            if fill.ts_event >= self._started_ts - self._settings.arrival_window_ns and self._is_missed(fill):
+                self.untold += 1
+                self._fills.publish(fill)
+        self._read_until[instrument_id] = asked_at
+
+    def _is_missed(self, fill: Fill) -> bool:
+        return (fill.instrument_id, fill.trade_id) not in self._told_keys
+
+    def _note_told(self, fill: Fill) -> None:
+        """Remember a fill that was published, by whomever."""
+        key = (fill.instrument_id, fill.trade_id)
+        if key in self._told_keys:
+            return
+        self._told_keys.add(key)
+        self._told.append(key)
+        if len(self._told) > TOLD_KEPT:
+            self._told_keys.discard(self._told.popleft())
 
     async def _ask(self, order: Order) -> None:
         """Ask for one order that should rest and is not listed."""
@@ -90,6 +133,9 @@ class Reconciler:
         else:
             self._missed_at.pop(order_id, None)
             self._ledger.take_report(report)
+            after = self._ledger.get(order_id)
+            if after is not None and after.status.is_terminal:
+                self.untold += 1
 
     def _conclude_vanished(self, order_id: str) -> None:
         """An order that was accepted and that the exchange denies knowing, twice and long enough apart, is over."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from decimal import Context
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from fks_engine.api import NoticeLevel
+from fks_engine.api import NoticeKind, NoticeLevel
 from fks_engine.errors import (
     AuthenticationFailed,
     ClockSkewed,
@@ -16,9 +17,21 @@ from fks_engine.errors import (
 from fks_engine.model import OrderStatus, OrderType, Side, market_of, plain
 
 if TYPE_CHECKING:
-    from fks_engine.errors import ExchangeError
+    from fks_engine.errors import CancelRefused, ExchangeError, ReplacementRejected
     from fks_engine.model import Order
 
+_SHORT = Context(prec=8)
+"""Digits of a mean price that a person wants to read."""
+
+_KINDS = {
+    OrderType.MARKET: " market",
+    OrderType.STOP: " stop",
+    OrderType.STOP_LIMIT: " stop",
+    OrderType.TAKE_PROFIT: " take profit",
+    OrderType.TAKE_PROFIT_LIMIT: " take profit",
+}
+REPLACED = "canceled to be replaced"
+"""The reason of an order that another took the place of."""
 NEVER_ARRIVED = (
     "never_arrived: the exchange does not know the order, so nothing was traded; send it again if you want it"
 )
@@ -28,12 +41,21 @@ NOT_SENT = (AuthenticationFailed, ClockSkewed, ExchangeUnavailable, InvalidReque
 """After these errors of a send no order can exist; after any other one may."""
 
 
+class Notify(Protocol):
+    """Tells people something once."""
+
+    def __call__(self, level: NoticeLevel, title: str, message: str, kind: NoticeKind = NoticeKind.OTHER, /) -> None:
+        """Take the notice."""
+        ...
+
+
 class Saying(NamedTuple):
     """A notice that is worth telling."""
 
     level: NoticeLevel
     title: str
     message: str
+    kind: NoticeKind = NoticeKind.ORDER
 
 
 def refusal(error: ExchangeError) -> str:
@@ -54,11 +76,23 @@ def refusal(error: ExchangeError) -> str:
     return str(error)
 
 
+def kept_old(error: CancelRefused) -> str:
+    """Why a replacement was not sent."""
+    return f"not sent: the order it should replace could not be canceled ({error})"
+
+
+def lost_old(error: ReplacementRejected) -> str:
+    """Why a replacement came to nothing although the old order is gone."""
+    return f"the old order is canceled and the exchange refused the new one: {error}"
+
+
 def described(order: Order) -> str:
-    """The order in a few words: `buy 0.5 BTC/USDT at 60000`."""
-    at = "" if order.limit_price is None else f" at {plain(order.limit_price)}"
-    kind = " market" if order.order_type is OrderType.MARKET else ""
-    return f"{order.side.value}{kind} {plain(order.quantity)} {market_of(order.instrument_id)}{at}"
+    """The order in a few words: `buy 0.5 BTC/USDT at 60000`, `sell stop 1 BTC/USDT at 58000 once 58100 is reached`."""
+    limit = None if order.order_type is OrderType.MARKET else order.limit_price
+    at = "" if limit is None else f" at {plain(limit)}"
+    once = "" if order.stop_price is None else f" once {plain(order.stop_price)} is reached"
+    kind = _KINDS.get(order.order_type, "")
+    return f"{order.side.value}{kind} {plain(order.quantity)} {market_of(order.instrument_id)}{at}{once}"
 
 
 def told(before: Order | None, order: Order) -> Saying | None:
@@ -69,9 +103,12 @@ def told(before: Order | None, order: Order) -> Saying | None:
         return None
     match order.status:
         case OrderStatus.FILLED:
-            return Saying(NoticeLevel.SUCCESS, "Filled", _traded(order))
+            return Saying(NoticeLevel.SUCCESS, "Filled", _traded(order), NoticeKind.FILL)
         case OrderStatus.PARTIALLY_FILLED if order.filled_quantity > before.filled_quantity:
-            return Saying(NoticeLevel.INFO, "Partly filled", f"{_traded(order)}, of {plain(order.quantity)}")
+            message = f"{_traded(order)}, of {plain(order.quantity)}"
+            return Saying(NoticeLevel.INFO, "Partly filled", message, NoticeKind.FILL)
+        case OrderStatus.CANCELED if order.reason == REPLACED:
+            return None
         case OrderStatus.CANCELED | OrderStatus.EXPIRED:
             return _ended(order)
         case OrderStatus.REJECTED:
@@ -104,5 +141,5 @@ def _ended(order: Order) -> Saying:
 def _traded(order: Order) -> str:
     """What was bought or sold so far, and at what mean price."""
     verb = "bought" if order.side is Side.BUY else "sold"
-    at = "" if order.average_price is None else f" at {plain(order.average_price)}"
+    at = "" if order.average_price is None else f" at {plain(_SHORT.create_decimal(order.average_price))}"
     return f"{verb} {plain(order.filled_quantity)} {market_of(order.instrument_id)}{at}"

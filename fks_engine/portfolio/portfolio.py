@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ import anyio
 from fks_engine.api import AccountView, BalanceRow
 from fks_engine.clock import NANOS
 from fks_engine.model import EXACT, Balance, Position, instrument_id, rate, route
+from fks_engine.portfolio.day import DayProfits
 from fks_engine.portfolio.equity import EquityHistory
 from fks_engine.portfolio.rows import position_row
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 FILLS_KEPT: Final = 5_000
 SAMPLE_INTERVAL_S: Final = 1.0
+OVERTAKEN_NS: Final = 5 * NANOS
+"""A change of a balance that is older than the last one by less was overtaken by it."""
 _ZERO: Final = Decimal(0)
 
 
@@ -52,6 +56,7 @@ class Portfolio:
         self._fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
         self._unlisted: deque[Fill] = deque(maxlen=FILLS_KEPT)
         self._history = EquityHistory()
+        self._days = DayProfits()
         self._unpriced: frozenset[str] = frozenset()
         self._last_rates: dict[str, Decimal] = {}
         self._sampled_ns = 0
@@ -103,8 +108,9 @@ class Portfolio:
             BalanceRow(self.balance(asset), None if price is None else EXACT.multiply(self.balance(asset).total, price))
             for asset, price in rates.items()
         )
-        rows = self._position_rows()
         equity = sum((row.value for row in balances if row.value is not None), _ZERO) if self._has_balances else None
+        rows = self._position_rows(equity)
+        idle = EXACT.multiply(self.balance(self._currency).total, rates.get(self._currency) or _ZERO)
         return AccountView(
             reporting_currency=self._currency,
             equity=equity,
@@ -115,6 +121,7 @@ class Portfolio:
             balances=balances,
             positions=rows,
             equity_curve=self._history.curve,
+            exposure=(equity - idle) / equity if equity else None,
         )
 
     def sample(self) -> None:
@@ -162,8 +169,10 @@ class Portfolio:
                 asset: balance for asset, balance in news.items() if asset not in newer
             }
             return
-        self._balances.update(news)
-        self._changed_at.update(dict.fromkeys(news, change.ts_event))
+        for asset, balance in news.items():
+            if not 0 < self._changed_at.get(asset, 0) - change.ts_event < OVERTAKEN_NS:
+                self._balances[asset] = balance
+                self._changed_at[asset] = change.ts_event
 
     def _book(self, fill: Fill) -> bool:
         """Let a fill change its position; False where its instrument is not known yet."""
@@ -177,7 +186,9 @@ class Portfolio:
                 self.unvalued_fees[fill.fee_asset] = self.unvalued_fees.get(fill.fee_asset, _ZERO) + fill.fee
             else:
                 fee_value = EXACT.multiply(fill.fee, price)
-        self._positions[fill.instrument_id] = self.position(fill.instrument_id).after(fill, instrument, fee_value)
+        before = self.position(fill.instrument_id)
+        self._days.traded(fill, before, self._clock.now_ns())
+        self._positions[fill.instrument_id] = before.after(fill, instrument, fee_value)
         return True
 
     def _claim_unlisted_fills(self) -> None:
@@ -192,14 +203,23 @@ class Portfolio:
         held = sorted(asset for asset, balance in self._balances.items() if balance.total)
         return sorted(held, key=lambda asset: asset != self._currency)
 
-    def _position_rows(self) -> tuple[PositionRow, ...]:
+    def _position_rows(self, equity: Decimal | None) -> tuple[PositionRow, ...]:
         """Positions, and holdings that no fill explains, by market."""
         external = self._external_quantities()
-        rows = (
-            position_row(self.position(key), self._market, external.get(key, _ZERO))
+        return tuple(
+            self._position_row(key, external.get(key, _ZERO), equity)
             for key in sorted(self._positions.keys() | external.keys())
         )
-        return tuple(rows)
+
+    def _position_row(self, key: InstrumentId, external: Decimal, equity: Decimal | None) -> PositionRow:
+        position = self.position(key)
+        day_profit = self._days.profit(position, self._market.mark(key), self._clock.now_ns())
+        row = position_row(position, self._market, external, day_profit)
+        instrument = self._market.instrument(key)
+        price = None if instrument is None else self._rate(instrument.quote)
+        if not equity or row.notional is None or price is None:
+            return row
+        return replace(row, exposure=row.notional * price / equity)
 
     def _external_quantities(self) -> dict[InstrumentId, Decimal]:
         """What the account holds of each base asset beyond our fills, told once: at its main instrument."""

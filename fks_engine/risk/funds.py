@@ -8,6 +8,9 @@ from fks_engine.api import DenialReason, Denied
 from fks_engine.model import OrderType, TradingState, plain
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from fks_engine.model import Instrument
     from fks_engine.risk.situation import Situation
 
 
@@ -28,7 +31,7 @@ def check_reducing(situation: Situation) -> Denied | None:
 
 def check_balance(situation: Situation) -> Denied | None:
     """The account can pay: what it has free, less what our orders on their way to the exchange will lock."""
-    spent, available, price = situation.spent, situation.available, situation.price
+    spent, available, price = situation.spent, situation.available, situation.price_at_exchange
     if spent is None or price is None or spent <= available:
         return None
     instrument, asset, command = situation.instrument, situation.spent_asset, situation.command
@@ -40,8 +43,13 @@ def check_balance(situation: Situation) -> Denied | None:
         DenialReason.INSUFFICIENT_BALANCE,
         f"{verb} {plain(command.quantity)} {instrument.base} takes {about}{plain(spent)} {asset} and "
         f"{plain(available)} {asset} is free{passing}",
-        {"needed": plain(spent), "available": plain(available), "asset": asset},
+        {"needed": plain(spent), "available": plain(available), "asset": asset, **_passing(most, instrument)},
     )
+
+
+def _passing(most: Decimal, instrument: Instrument) -> dict[str, str]:
+    """The quantity that would pass, where there is one."""
+    return {"passing": plain(most)} if most > 0 and most >= instrument.min_quantity else {}
 
 
 def _not_reducing(situation: Situation, reason: DenialReason, rule: str) -> Denied | None:
@@ -53,10 +61,11 @@ def _not_reducing(situation: Situation, reason: DenialReason, rule: str) -> Deni
     held = situation.available
     if quantity <= held:
         return None
-    base, most = instrument.base, plain(instrument.quantity_to_step(held))
+    base, most = instrument.base, instrument.quantity_to_step(held)
     message = (
-        f"{rule}: {plain(quantity)} {base} is more than the {plain(held)} {base} that can be sold; {most} would pass"
+        f"{rule}: {plain(quantity)} {base} is more than the {plain(held)} {base} that can be sold; "
+        f"{plain(most)} would pass"
     )
     if held <= 0:
         message = f"{rule}: there is no {base} that could be sold"
-    return Denied(reason, message, {"quantity": plain(quantity), "held": plain(held)})
+    return Denied(reason, message, {"quantity": plain(quantity), "held": plain(held), **_passing(most, instrument)})

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fks_engine.model import TradingState
-from fks_engine.risk.checks import first_denial
+from fks_engine.model import OrderType, Side, TradingState
+from fks_engine.risk.judgement import judge
 from fks_engine.risk.preview import preview
 from fks_engine.risk.situation import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fks_engine.api import Denied, Preview, SubmitOrder
+    from fks_engine.api import Denied, OrderCommand, Preview, SubmitOrder
     from fks_engine.model import Order
     from fks_engine.ports import Account, MarketState
     from fks_engine.risk.limits import RiskLimits
+
+_WHOLE = Decimal(100)
 
 
 class RiskGate:
@@ -29,6 +33,7 @@ class RiskGate:
         *,
         connected: Callable[[], bool],
         read_only: Callable[[], bool],
+        banned_for_s: Callable[[], float | None] = lambda: None,
         state: TradingState = TradingState.ACTIVE,
         reason: str = "",
     ) -> None:
@@ -37,6 +42,7 @@ class RiskGate:
         self._account = account
         self._connected = connected
         self._read_only = read_only
+        self._banned_for_s = banned_for_s
         self._state = state
         self._reason = reason
 
@@ -55,15 +61,33 @@ class RiskGate:
         self._state = state
         self._reason = reason
 
-    def verdict(self, command: SubmitOrder, working: Sequence[Order]) -> Denied | None:
-        """Why this order must not be sent now, given our working orders; None when it may."""
-        return first_denial(self._situation(command, working))
+    def verdict(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Denied | None:
+        """Why this order must not be sent now, given our working orders; None when it may.
 
-    def preview(self, command: SubmitOrder, working: Sequence[Order]) -> Preview:
+        What the order that it `replaces` holds counts as free; it is not to be among the working ones.
+        """
+        return judge(command, lambda order: self._situation(order, working, replaces))
+
+    def preview(self, command: OrderCommand, working: Sequence[Order]) -> Preview:
         """What the order would be and do if it were sent now, and the verdict on it once rounded."""
-        return preview(self._situation(command, working))
+        return preview(command, lambda order: self._situation(order, working, None))
 
-    def _situation(self, command: SubmitOrder, working: Sequence[Order]) -> Situation:
+    def cap_price(self, command: SubmitOrder) -> Decimal | None:
+        """The worst price at which a market order may trade: the command's own, else the best price of the other side
+        and the allowed slippage, on the tick within it. None where there is no quote or no such limit."""
+        if command.limit_price is not None:
+            return command.limit_price
+        percent, quote = self._limits.max_slippage_percent, self._market.quote(command.instrument_id)
+        instrument = self._market.instrument(command.instrument_id)
+        if percent is None or quote is None or instrument is None or quote.bid <= 0 or quote.ask <= 0:
+            return None
+        if command.side is Side.BUY:
+            return max(instrument.price_down(quote.ask * (1 + percent / _WHOLE)), quote.ask)
+        return min(instrument.price_up(quote.bid * (1 - percent / _WHOLE)), quote.bid)
+
+    def _situation(self, command: SubmitOrder, working: Sequence[Order], replaces: Order | None) -> Situation:
+        if command.order_type is OrderType.MARKET:
+            command = replace(command, limit_price=self.cap_price(command))
         return Situation(
             command=command,
             limits=self._limits,
@@ -74,4 +98,6 @@ class RiskGate:
             trading_state_reason=self._reason,
             connected=self._connected(),
             read_only=self._read_only(),
+            banned_for_s=self._banned_for_s(),
+            replaced=replaces,
         )

@@ -18,3 +18,5 @@ class RiskLimits:
     max_open_orders: int | None = None
     price_band_percent: Decimal | None = None
     """How far a price may lie beyond the best price on the other side, in percent of it."""
+    max_slippage_percent: Decimal | None = None
+    """How much worse than the best price a market order may trade, in percent of it."""

@@ -9,10 +9,13 @@ from fks_engine.api import DenialReason, Denied
 from fks_engine.model import EXACT, OrderType, TimeInForce, plain
 
 if TYPE_CHECKING:
+    from fks_engine.api import SubmitOrder
+    from fks_engine.model import Instrument
     from fks_engine.risk.situation import Situation
 
 LARGEST: Final = Decimal(10) ** 15
 MOST_DECIMALS: Final = 18
+_AT_ANY_PRICE: Final = frozenset({OrderType.STOP, OrderType.TAKE_PROFIT})
 
 
 def check_quantity(situation: Situation) -> Denied | None:
@@ -25,12 +28,13 @@ def check_quantity(situation: Situation) -> Denied | None:
 
 
 def check_price(situation: Situation) -> Denied | None:
-    """A limit order has a price, and the price is a number that can be traded at all."""
-    price = situation.command.limit_price
+    """An order with a limit has a limit price, and the price is a number that can be traded at all."""
+    command = situation.command
+    price = command.limit_price
     if price is None:
-        if situation.command.order_type is OrderType.MARKET:
+        if not command.order_type.has_limit:
             return None
-        return Denied(DenialReason.INVALID_PRICE, "a limit order needs a limit price")
+        return Denied(DenialReason.INVALID_PRICE, f"a {_kind(command)} order needs a limit price")
     fault = number_fault(price)
     if fault is None:
         return None
@@ -40,32 +44,54 @@ def check_price(situation: Situation) -> Denied | None:
 def check_combination(situation: Situation) -> Denied | None:
     """The order's words go together."""
     command = situation.command
-    message = None
-    if command.order_type is OrderType.MARKET:
-        if command.limit_price is not None:
-            message = "a market order takes no limit price; leave it out or send a limit order"
-        elif command.post_only:
-            message = "a market order always takes; post only needs a limit order"
-        elif command.time_in_force is not TimeInForce.GTC:
-            message = f"a market order is done at once and takes no {command.time_in_force.value.upper()}; use GTC"
+    kind, message = command.order_type, None
+    duration = command.time_in_force.value.upper()
+    if kind in _AT_ANY_PRICE and command.limit_price is not None:
+        message = f"a {_kind(command)} order takes any price once it is reached; leave the limit price out, or send a "
+        message += f"{_kind(command)} limit order"
+    elif command.stop_price is not None and not kind.has_stop:
+        message = f"a {_kind(command)} order waits for no stop price; leave it out or send a stop order"
+    elif kind is OrderType.MARKET and command.post_only:
+        message = "a market order always takes; post only needs a limit order"
+    elif kind is OrderType.MARKET and command.time_in_force is not TimeInForce.GTC:
+        message = f"a market order is done at once and takes no {duration}; use GTC"
+    elif kind in _AT_ANY_PRICE and command.time_in_force is not TimeInForce.GTC:
+        message = f"a {_kind(command)} order rests until it is reached and is done at once then; use GTC"
+    elif kind.has_stop and command.post_only:
+        message = f"a {_kind(command)} order takes once it is reached; post only needs a limit order"
     elif command.post_only and command.time_in_force is not TimeInForce.GTC:
-        tif = command.time_in_force.value.upper()
-        message = f"post only rests in the book and {tif} never does; use post only with GTC"
+        message = f"post only rests in the book and {duration} never does; use post only with GTC"
     return None if message is None else Denied(DenialReason.INVALID_COMBINATION, message)
 
 
+def check_order_type(situation: Situation) -> Denied | None:
+    """The exchange takes this kind of order for the instrument."""
+    instrument, kind = situation.instrument, situation.command.order_type
+    is_capped = kind is OrderType.MARKET and situation.command.limit_price is not None
+    needed = OrderType.LIMIT if is_capped else kind
+    if needed in instrument.order_types:
+        return None
+    taken = ", ".join(each.value.replace("_", " ") for each in instrument.order_types)
+    message = f"the exchange takes no {_kind(situation.command)} orders of {instrument.market}; it takes {taken}"
+    return Denied(DenialReason.UNSUPPORTED_ORDER, message)
+
+
 def check_tick(situation: Situation) -> Denied | None:
-    """The price stands on a tick."""
-    price, instrument = situation.command.limit_price, situation.instrument
+    """The limit price stands on a tick."""
+    return off_tick(situation.instrument, situation.command.limit_price, "limit_price")
+
+
+def off_tick(instrument: Instrument, price: Decimal | None, name: str) -> Denied | None:
+    """Why a price is none of the instrument's; None where it is."""
     if price is None or instrument.price_to_tick(price) == price:
         return None
     down, up, tick = instrument.price_down(price), instrument.price_up(price), instrument.tick_size
     near = f"{plain(down)} or {plain(up)}" if down > 0 else plain(up)
+    written = plain(price, MOST_DECIMALS)
     return Denied(
         DenialReason.PRICE_OFF_TICK,
-        f"prices of {instrument.market} move in steps of {plain(tick)}; {plain(price, MOST_DECIMALS)} is none, "
-        f"{near} is",
-        {"limit_price": plain(price, MOST_DECIMALS), "tick_size": plain(tick), "down": plain(down), "up": plain(up)},
+        f"prices of {instrument.market} move in steps of {plain(tick)}; {written} is none, {near} is",
+        {name: written, "tick_size": plain(tick), "down": plain(down), "up": plain(up)},
     )
 
 
@@ -89,7 +115,8 @@ def check_quantity_range(situation: Situation) -> Denied | None:
     """The quantity lies between the instrument's least and most."""
     command, instrument = situation.command, situation.instrument
     most, what = instrument.max_quantity, "one order"
-    lot = instrument.max_market_quantity if command.order_type is OrderType.MARKET else None
+    takes_any_price = command.limit_price is None and command.order_type is not OrderType.LIMIT
+    lot = instrument.max_market_quantity if takes_any_price else None
     if lot is not None and lot < most:
         most, what = lot, "one market order"
     asked = plain(command.quantity)
@@ -110,9 +137,12 @@ def check_quantity_range(situation: Situation) -> Denied | None:
 
 
 def check_min_notional(situation: Situation) -> Denied | None:
-    """The order is worth the least that the exchange takes; a market order is valued at what taking would give."""
-    instrument, notional, price = situation.instrument, situation.notional, situation.price
-    if notional is None or price is None or notional >= instrument.min_notional:
+    """The order is worth the least that the exchange takes; a market order is valued at its cap, as it is sent."""
+    instrument, price = situation.instrument, situation.price_at_exchange
+    if price is None:
+        return None
+    notional = EXACT.multiply(price, situation.command.quantity)
+    if notional >= instrument.min_notional:
         return None
     steps = (instrument.min_notional / price / instrument.step_size).to_integral_value("ROUND_CEILING")
     enough = plain(steps * instrument.step_size)
@@ -159,6 +189,10 @@ def check_post_only(situation: Situation) -> Denied | None:
         f"{plain(best)}",
         {"limit_price": plain(price), side: plain(touch), "best": plain(best)},
     )
+
+
+def _kind(command: SubmitOrder) -> str:
+    return command.order_type.value.removesuffix("_limit").replace("_", " ")
 
 
 def number_fault(value: Decimal) -> str | None:

@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import DenialReason, Denied
-from fks_engine.model import EXACT, plain
+from fks_engine.model import EXACT, OrderType, plain
 
 if TYPE_CHECKING:
     from fks_engine.risk.situation import Situation
@@ -62,12 +62,14 @@ def check_max_notional(situation: Situation) -> Denied | None:
 
 def check_open_orders(situation: Situation) -> Denied | None:
     """There are fewer working orders than the limit."""
-    limit, working = situation.limits.max_open_orders, len(situation.working)
-    if limit is None or working < limit:
+    limit, working, asked = situation.limits.max_open_orders, len(situation.working), situation.order_count
+    if limit is None or working + asked <= limit:
         return None
+    these = "" if asked == 1 else f" and this would add {asked}"
+    first = "cancel one first" if working + asked == limit + 1 else f"cancel {working + asked - limit} first"
     return Denied(
         DenialReason.OPEN_ORDERS_OVER_LIMIT,
-        f"{working} orders work already and your limit is {limit} (risk.max_open_orders); cancel one first",
+        f"{working} orders work already{these}, and your limit is {limit} (risk.max_open_orders); {first}",
         {"open_orders": str(working), "limit": str(limit)},
     )
 
@@ -76,9 +78,13 @@ def check_price_band(situation: Situation) -> Denied | None:
     """The order would not pay far more, or take far less, than the best price on the other side.
 
     For a limit order its price counts, for a market order the mean price that the visible book would give. A limit
-    price on the quiet side of the market passes at any distance: it can only trade at a better price than now.
+    price on the quiet side of the market passes at any distance: it can only trade at a better price than now. An order
+    that waits for a stop price meets the market there, so its limit is held against the stop price.
     """
+    command = situation.command
     band, price, touch = situation.limits.price_band_percent, situation.price, situation.touch
+    if command.order_type.has_stop:
+        price, touch = command.limit_price, command.stop_price
     if band is None or price is None or touch is None:
         return None
     is_buy = situation.is_buy
@@ -89,8 +95,10 @@ def check_price_band(situation: Situation) -> Denied | None:
     bound = plain(instrument.price_down(worst) if is_buy else instrument.price_up(worst))
     away = abs(price - touch) / touch * _WHOLE
     side, beyond, most = ("ask", "over", "at most") if is_buy else ("bid", "under", "at least")
-    what = "the price" if situation.command.limit_price is not None else "the mean price in the book,"
-    remedy = "would pass" if situation.command.limit_price is not None else "is allowed; send less, or a limit order"
+    side = "stop price" if command.order_type.has_stop else side
+    is_limit = command.order_type is not OrderType.MARKET
+    what = "the price" if is_limit else "the mean price in the book,"
+    remedy = "would pass" if is_limit else "is allowed; send less, or a limit order"
     return Denied(
         DenialReason.PRICE_OUTSIDE_BAND,
         f"{what} {plain(price)} is {plain(away, 2)} % {beyond} the {side} of {plain(touch)}, outside your band of "

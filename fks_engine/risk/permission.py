@@ -36,6 +36,17 @@ def check_connected(situation: Situation) -> Denied | None:
     return Denied(DenialReason.NOT_CONNECTED, message)
 
 
+def check_banned(situation: Situation) -> Denied | None:
+    """The exchange listens: while it has banned us, only cancels are worth a try."""
+    wait_s = situation.banned_for_s
+    if wait_s is None:
+        return None
+    message = (
+        f"the exchange takes nothing from us for another {wait_s:.0f} s, for we asked too much; cancels still pass"
+    )
+    return Denied(DenialReason.RATE_LIMITED, message, {"wait_s": f"{wait_s:.0f}"})
+
+
 def check_instrument(situation: Situation) -> Denied | None:
     """The exchange lists the instrument."""
     if situation.listed is not None:

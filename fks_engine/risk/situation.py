@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fks_engine.errors import UnknownInstrument
 from fks_engine.model import EXACT, OrderType, Side, TradingState, rate
-from fks_engine.risk.walk import opposite_levels, walk
+from fks_engine.risk.walk import Walk, opposite_levels, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,16 @@ class Situation:
     trading_state_reason: str = ""
     connected: bool = True
     read_only: bool = False
+    banned_for_s: float | None = None
+    """Seconds for which the exchange takes no request of ours; None while it does."""
+    replaced: Order | None = None
+    """The order whose place this one takes: what it holds is free for this one."""
+    entry: SubmitOrder | None = None
+    """The order that has to fill whole before this one begins to work; it works at the entry's price then."""
+    order_count: int = 1
+    """How many orders the command stands for; they are sent together or not at all."""
+    stop_count: int | None = None
+    """How many of them wait for a stop price; None counts this one alone."""
 
     @cached_property
     def listed(self) -> Instrument | None:
@@ -61,7 +71,9 @@ class Situation:
 
     @property
     def touch(self) -> Decimal | None:
-        """The best price on the other side."""
+        """The best price on the other side; for an exit the price that its entry was bought or sold at."""
+        if self.entry is not None:
+            return self.entry.limit_price
         if self.quote is None:
             return None
         return self.quote.ask if self.is_buy else self.quote.bid
@@ -72,21 +84,34 @@ class Situation:
 
         It is no better than the best price of the quote: the book may be the older of the two.
         """
-        command = self.command
-        levels = opposite_levels(command.side, self.market.book(command.instrument_id), self.quote)
-        met = walk(command.side, levels, command.quantity)
+        met, quantity = self.met, self.command.quantity
         if met is None:
             return self.touch
-        rest = EXACT.subtract(command.quantity, met.quantity)
-        mean = EXACT.add(met.notional, EXACT.multiply(rest, met.last_price)) / command.quantity
+        rest = EXACT.subtract(quantity, met.quantity)
+        mean = EXACT.add(met.notional, EXACT.multiply(rest, met.last_price)) / quantity
         if self.touch is None:
             return mean
         return max(mean, self.touch) if self.is_buy else min(mean, self.touch)
 
+    @cached_property
+    def met(self) -> Walk | None:
+        """What an order that takes would meet in the visible book now, within its limit or cap."""
+        command = self.command
+        levels = opposite_levels(command.side, self.market.book(command.instrument_id), self.quote)
+        return walk(command.side, levels, command.quantity, command.limit_price)
+
     @property
     def price(self) -> Decimal | None:
-        """The price the order is valued at: its limit, else what taking would give."""
-        return self.command.limit_price if self.command.order_type is OrderType.LIMIT else self.taking_price
+        """The price the order is valued at: its limit, else its stop price, else what taking would give."""
+        command = self.command
+        if command.order_type is OrderType.MARKET:
+            return self.taking_price
+        return command.limit_price if command.order_type.has_limit else command.stop_price
+
+    @property
+    def price_at_exchange(self) -> Decimal | None:
+        """The price that the exchange values the order at: a market order is sent as a limit order at its cap."""
+        return self.command.limit_price or self.price
 
     @property
     def notional(self) -> Decimal | None:
@@ -101,24 +126,41 @@ class Situation:
     @property
     def spent(self) -> Decimal | None:
         """How much of it. Fees come off what is received, so they need no balance of their own."""
-        return self.notional if self.is_buy else self.command.quantity
+        price = self.price_at_exchange
+        if not self.is_buy or price is None:
+            return None if self.is_buy else self.command.quantity
+        return EXACT.multiply(price, self.command.quantity)
 
-    @property
+    @cached_property
     def available(self) -> Decimal:
-        """The free balance of the spent asset, less what our orders on their way to the exchange will lock."""
+        """The free balance of the spent asset, less what our orders on their way to the exchange will lock.
+
+        What an order that is to be replaced holds counts as free.
+        """
         asset = self.spent_asset
-        reserved = sum(
-            (self._reserved(order, asset) for order in self.working if order.exchange_order_id is None), _ZERO
-        )
-        return max(_ZERO, self.account.balance(asset).free - reserved)
+        balance = self.account.balance(asset)
+        freed = _ZERO if self.replaced is None else min(balance.locked, self._reserved(self.replaced, asset))
+        return max(_ZERO, balance.free + freed - self._reserved_on_the_way(asset))
 
     def rate_to_reporting(self, asset: str) -> Decimal | None:
         """What one unit of `asset` is worth in the reporting currency."""
         exchange = self.command.instrument_id.partition(":")[0]
         return rate(asset, self.limits.reporting_currency, exchange, self.market.mark)
 
+    def _reserved_on_the_way(self, asset: str) -> Decimal:
+        """What orders that the exchange has not acknowledged yet will lock of `asset`.
+
+        Two orders of which one cancels the other lock what the dearer one needs, and exits nothing before their entry.
+        """
+        by_list: dict[str, Decimal] = {}
+        for order in self.working:
+            if order.exchange_order_id is None and order.waits_for is None:
+                key = order.order_list_id or order.client_order_id
+                by_list[key] = max(by_list.get(key, _ZERO), self._reserved(order, asset))
+        return sum(by_list.values(), _ZERO)
+
     def _reserved(self, order: Order, asset: str) -> Decimal:
-        """What an order that the exchange has not acknowledged yet will lock of `asset`."""
+        """What an order locks of `asset` at the exchange."""
         instrument = self.market.instrument(order.instrument_id)
         if instrument is None or order.status.is_terminal:
             return _ZERO
@@ -126,7 +168,7 @@ class Situation:
             return order.leaves_quantity if instrument.base == asset else _ZERO
         if instrument.quote != asset:
             return _ZERO
-        price = order.limit_price or self._market_price(order.instrument_id) or _ZERO
+        price = order.limit_price or order.stop_price or self._market_price(order.instrument_id) or _ZERO
         return EXACT.multiply(order.leaves_quantity, price)
 
     def _market_price(self, instrument_id: InstrumentId) -> Decimal | None:

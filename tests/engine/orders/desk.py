@@ -10,12 +10,13 @@ from typing import Any
 
 import anyio
 
-from fks_engine.api import Accepted, Denied, NoticeLevel, SubmitOrder
+from fks_engine.api import Accepted, Denied, NoticeKind, NoticeLevel, OrderCommand, SubmitOrder
 from fks_engine.model import Order, OrderStatus, TradingState
 from fks_engine.orders import OrderManager, OrderSettings
 from fks_engine.topics import Bus
 from tests.engine.builders import a_fill, a_submit
 from tests.engine.scripted_exchange import ScriptedExchange
+from tests.engine.still_market import StillMarket
 from tests.engine.virtual_time import VirtualTime, settled
 
 
@@ -25,11 +26,17 @@ class OpenGate:
     def __init__(self) -> None:
         self.trading_state = TradingState.ACTIVE
         self.denial: Denied | None = None
+        self.cap: Decimal | None = None
         self.seen_working: list[int] = []
+        self.seen_replaced: list[Order | None] = []
 
-    def verdict(self, command: SubmitOrder, working: Sequence[Order]) -> Denied | None:
+    def verdict(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Denied | None:
         self.seen_working.append(len(working))
+        self.seen_replaced.append(replaces)
         return self.denial
+
+    def cap_price(self, command: SubmitOrder) -> Decimal | None:
+        return command.limit_price or self.cap
 
 
 class OrderDesk:
@@ -39,20 +46,29 @@ class OrderDesk:
         self.time = VirtualTime()
         self.exchange = ScriptedExchange()
         self.gate = OpenGate()
+        self.market = StillMarket()
         self.bus = Bus()
         self.notices: list[tuple[NoticeLevel, str, str]] = []
+        self.kinds: list[NoticeKind] = []
         self.server_offset_ns = 0
+        self.untold: list[str] = []
         self.manager = OrderManager(
             self.exchange,
             self.gate,
+            self.market,
             self.bus,
             self.time,
-            notify=lambda level, title, message: self.notices.append((level, title, message)),
+            on_untold=self.untold.append,
+            notify=self._tell,
             server_offset_ns=lambda: self.server_offset_ns,
             settings=settings,
             sleep=self.time.sleep,
         )
         self.published = self.bus.orders.subscribe()
+
+    def _tell(self, level: NoticeLevel, title: str, message: str, kind: NoticeKind = NoticeKind.OTHER, /) -> None:
+        self.notices.append((level, title, message))
+        self.kinds.append(kind)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -63,7 +79,7 @@ class OrderDesk:
             yield
             tasks.cancel_scope.cancel()
 
-    async def submit(self, command: SubmitOrder | None = None) -> str:
+    async def submit(self, command: OrderCommand | None = None) -> str:
         """Submit an order that the gate accepts, let all happen that needs no time, and give its id."""
         answer = await self.manager.submit(command or a_submit())
         assert isinstance(answer, Accepted)

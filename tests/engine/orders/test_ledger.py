@@ -8,7 +8,7 @@ from decimal import Decimal
 from fks_engine.clock import ManualClock
 from fks_engine.model import Order, OrderStatus
 from fks_engine.orders.ledger import OrderLedger
-from tests.engine.builders import ETH, a_fill, a_report, an_order
+from tests.engine.builders import BTC, ETH, a_fill, a_report, an_order
 
 S = OrderStatus
 
@@ -108,7 +108,21 @@ def test_another_program_may_use_a_client_id_again() -> None:
     ledger.take_report(a_report(client_order_id="grid", exchange_order_id="1"))
     ledger.take_report(a_report(S.CANCELED, client_order_id="grid", exchange_order_id="1"))
     ledger.take_report(a_report(client_order_id="grid", exchange_order_id="2"))
-    assert [(order.exchange_order_id, order.status) for order in ledger.page(9, 0)[0]] == [("2", S.ACCEPTED)]
+    assert [(order.client_order_id, order.status) for order in ledger.page(9, 0)[0]] == [
+        ("binance:BTC/USDT#2", S.ACCEPTED),
+        ("grid", S.CANCELED),
+    ]
+
+
+def test_one_client_id_on_two_markets_means_two_orders() -> None:
+    ledger = Watcher().ledger
+    ledger.take_report(a_report(client_order_id="grid", exchange_order_id="5"))
+    ledger.take_report(a_report(client_order_id="grid", exchange_order_id="5", instrument_id=ETH))
+    ledger.take_report(a_report(S.CANCELED, client_order_id="grid", exchange_order_id="5", instrument_id=ETH))
+    assert [(order.instrument_id, order.status) for order in ledger.page(9, 0)[0]] == [
+        (ETH, S.CANCELED),
+        (BTC, S.ACCEPTED),
+    ]
 
 
 def test_only_the_last_orders_that_are_over_stay_in_memory() -> None:

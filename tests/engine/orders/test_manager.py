@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import anyio
 import pytest
 
-from fks_engine.api import Accepted, DenialReason, Denied, NoticeLevel
+from fks_engine.api import Accepted, DenialReason, Denied, NoticeKind, NoticeLevel
 from fks_engine.errors import (
     AuthenticationFailed,
     ClockSkewed,
@@ -13,12 +16,11 @@ from fks_engine.errors import (
     ExchangeUnavailable,
     InvalidRequest,
     OrderRejected,
-    OutcomeUnknown,
     RateLimited,
 )
-from fks_engine.model import Order, OrderStatus
+from fks_engine.model import Order, OrderStatus, OrderType, TimeInForce
 from fks_engine.orders import OrderSettings
-from tests.engine.builders import ETH, a_report, a_submit, an_order
+from tests.engine.builders import a_report, a_submit
 from tests.engine.orders.desk import OrderDesk
 from tests.engine.virtual_time import settled
 
@@ -118,45 +120,17 @@ async def test_fills_are_told_once_a_resting_order_begins_to_fill_and_once_it_is
         ]
 
 
-async def test_orders_of_one_instrument_reach_the_exchange_in_turn() -> None:
+async def test_an_order_does_not_wait_for_the_answer_to_the_one_before_it() -> None:
     desk = OrderDesk()
     desk.exchange.hold = anyio.Event()
     async with desk.running():
-        first = await desk.submit()
-        second = await desk.submit()
-        other = await desk.submit(a_submit(instrument_id=ETH))
-        assert [order.client_order_id for order in desk.exchange.sent] == [first, other]
+        ids = [await desk.submit() for _ in range(3)]
+        assert [order.client_order_id for order in desk.exchange.sent] == ids
         desk.exchange.hold.set()
-        await settled()
-        assert [order.client_order_id for order in desk.exchange.sent] == [first, other, second]
-
-
-async def test_a_cancel_shows_at_once_and_ends_with_the_exchanges_word() -> None:
-    desk = OrderDesk()
-    async with desk.running():
-        order_id = await desk.submit()
-        assert await desk.manager.cancel(order_id) == Accepted((order_id,))
-        assert desk.status(order_id) is S.PENDING_CANCEL
-        await settled()
-        assert desk.status(order_id) is S.CANCELED
-        assert desk.titles() == ["Canceled"]
-
-
-async def test_cancelling_what_is_not_there_or_over_is_denied() -> None:
-    desk = OrderDesk()
-    async with desk.running():
-        order_id = await desk.submit()
-        desk.report(order_id, S.FILLED, "0.1")
-        unknown, over = await desk.manager.cancel("nothing"), await desk.manager.cancel(order_id)
-    assert isinstance(unknown, Denied)
-    assert unknown.reason is DenialReason.UNKNOWN_ORDER
-    assert isinstance(over, Denied)
-    assert over.reason is DenialReason.ORDER_NOT_WORKING
-    assert "filled" in over.message
 
 
 async def test_an_order_that_was_not_sent_yet_is_simply_taken_back() -> None:
-    desk = OrderDesk()
+    desk = OrderDesk(OrderSettings(max_concurrent_sends=1))
     desk.exchange.hold = anyio.Event()
     async with desk.running():
         await desk.submit()
@@ -169,108 +143,30 @@ async def test_an_order_that_was_not_sent_yet_is_simply_taken_back() -> None:
         assert desk.exchange.canceled == []
 
 
-async def test_a_cancel_before_the_answer_goes_out_once_the_exchange_has_the_order() -> None:
+async def test_a_market_order_carries_the_cap_of_the_gate_and_says_where_the_book_ended() -> None:
     desk = OrderDesk()
-    desk.exchange.hold = anyio.Event()
+    desk.gate.cap = Decimal("60600.00")
     async with desk.running():
-        order_id = await desk.submit()
-        await desk.manager.cancel(order_id)
-        await settled()
-        assert desk.status(order_id) is S.PENDING_CANCEL
-        assert desk.exchange.canceled == []
-        desk.exchange.hold.set()
-        await settled()
-        assert desk.exchange.canceled == [order_id]
-        assert desk.status(order_id) is S.CANCELED
+        order_id = await desk.submit(a_submit(limit_price=None))
+        assert desk.exchange.sent[0].limit_price == Decimal("60600.00")
+        assert desk.order(order_id).order_type is OrderType.MARKET
+        report = replace(
+            desk.exchange.set_status(order_id, S.EXPIRED, "0.04"),
+            order_type=OrderType.LIMIT,
+            time_in_force=TimeInForce.IOC,
+        )
+        desk.bus.order_reports.publish(report)
+        assert desk.order(order_id).order_type is OrderType.MARKET
+        assert desk.order(order_id).reason == "the book had no more to give within the cap of 60600"
 
 
-async def test_a_cancel_before_an_answer_that_is_a_rejection_ends_with_the_rejection() -> None:
-    desk = OrderDesk()
-    desk.exchange.hold = anyio.Event()
-    desk.exchange.failed_sends.append(OrderRejected("no"))
-    async with desk.running():
-        order_id = await desk.submit()
-        await desk.manager.cancel(order_id)
-        desk.exchange.hold.set()
-        await settled()
-        assert desk.status(order_id) is S.REJECTED
-        assert desk.exchange.canceled == []
-
-
-async def test_an_order_that_filled_under_the_cancel_is_filled() -> None:
+async def test_notices_of_fills_and_of_orders_can_be_told_apart() -> None:
     desk = OrderDesk()
     async with desk.running():
         order_id = await desk.submit()
-        desk.exchange.set_status(order_id, S.FILLED, "0.1")
-        await desk.manager.cancel(order_id)
-        await settled()
-        assert desk.status(order_id) is S.FILLED
-        assert desk.exchange.asked == [order_id]
-
-
-async def test_a_cancel_without_answer_is_settled_by_asking() -> None:
-    desk = OrderDesk()
-    desk.exchange.lost_cancels.append(OutcomeUnknown("timeout"))
-    async with desk.running():
-        order_id = await desk.submit()
-        await desk.manager.cancel(order_id)
-        await settled()
-        assert desk.status(order_id) is S.CANCELED
-        assert desk.exchange.canceled == [order_id]
-
-
-async def test_a_cancel_that_did_not_get_through_is_sent_again() -> None:
-    desk = OrderDesk()
-    desk.exchange.failed_cancels.extend(
-        [OutcomeUnknown("timeout"), ExchangeUnavailable("down"), RateLimited("slow", 9)]
-    )
-    async with desk.running():
-        order_id = await desk.submit()
-        await desk.manager.cancel(order_id)
-        await desk.time.passes(8)
-        assert desk.status(order_id) is S.PENDING_CANCEL
-        await desk.time.passes(10)
-        assert desk.status(order_id) is S.CANCELED
-        assert len(desk.exchange.canceled) == 4
-
-
-async def test_a_cancel_that_fails_for_good_is_told_and_the_order_works_on() -> None:
-    desk = OrderDesk()
-    desk.exchange.failed_cancels.append(AuthenticationFailed("Invalid API-key"))
-    async with desk.running():
-        order_id = await desk.submit()
-        await desk.manager.cancel(order_id)
-        await settled()
-        assert desk.status(order_id) is S.ACCEPTED
-        assert desk.titles() == ["Cancel failed"]
-        await desk.manager.cancel(order_id)
-        await settled()
-        assert desk.status(order_id) is S.CANCELED
-
-
-async def test_cancel_all_takes_every_working_order_or_those_of_one_instrument() -> None:
-    desk = OrderDesk()
-    async with desk.running():
-        mine, other = await desk.submit(), await desk.submit(a_submit(instrument_id=ETH))
-        desk.bus.order_reports.publish(desk.exchange.place(an_order(client_order_id="web_1", exchange_order_id="77")))
-        assert await desk.manager.cancel_all(ETH) == Accepted((other,))
-        await settled()
-        assert (await desk.manager.cancel_all()).client_order_ids == (mine, "web_1")
-        await settled()
-        assert desk.manager.working() == ()
-
-
-async def test_cancels_pass_while_the_gate_is_closed_and_sends_are_stuck() -> None:
-    desk = OrderDesk(OrderSettings(max_concurrent_sends=1))
-    async with desk.running():
-        resting = await desk.submit()
-        desk.exchange.hold = anyio.Event()
-        for _ in range(5):
-            await desk.submit()
-        desk.gate.denial = Denied(DenialReason.TRADING_HALTED, "halted")
-        await desk.manager.cancel(resting)
-        await settled()
-        assert desk.status(resting) is S.CANCELED
+        desk.fill(order_id, "0.02")
+        desk.report(order_id, S.CANCELED)
+        assert desk.kinds == [NoticeKind.FILL, NoticeKind.ORDER]
 
 
 async def test_idle_waits_for_the_last_order_to_end() -> None:
@@ -329,7 +225,7 @@ async def test_a_stage_that_is_started_again_asks_about_the_send_it_was_stopped_
 
 
 async def test_an_order_that_waited_is_not_sent_once_the_gate_has_closed() -> None:
-    desk = OrderDesk()
+    desk = OrderDesk(OrderSettings(max_concurrent_sends=1))
     async with desk.running():
         desk.exchange.hold = anyio.Event()
         first, second = await desk.submit(), await desk.submit()

@@ -7,6 +7,7 @@ import pytest
 
 from fks_engine.errors import ExchangeUnavailable
 from fks_engine.model import OrderStatus
+from fks_engine.orders import OrderSettings
 from tests.engine.builders import a_fill, a_report
 from tests.engine.orders.desk import OrderDesk
 from tests.engine.virtual_time import settled
@@ -78,7 +79,7 @@ async def test_a_failed_comparison_changes_nothing_and_is_tried_again() -> None:
 
 
 async def test_an_order_that_ended_unnoticed_is_found_by_the_audit() -> None:
-    desk = OrderDesk()
+    desk = OrderDesk(OrderSettings(audit_interval_s=30))
     async with desk.running():
         await desk.manager.synchronise()
         order_id = await desk.submit()
@@ -108,7 +109,7 @@ async def test_a_fill_that_no_stream_brought_is_fetched_and_published() -> None:
 
 
 async def test_fills_that_cannot_be_found_are_not_asked_for_without_end() -> None:
-    desk = OrderDesk()
+    desk = OrderDesk(OrderSettings(full_audit_interval_s=3_600))
     async with desk.running():
         await desk.manager.synchronise()
         order_id = await desk.submit()

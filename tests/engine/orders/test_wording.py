@@ -33,7 +33,9 @@ def test_an_order_is_described_in_a_few_words() -> None:
 def test_a_change_that_matters_is_told(status: OrderStatus, level: NoticeLevel, title: str, message: str) -> None:
     filled = Decimal("0.04")
     after = an_order(Side.SELL, status=status, filled_quantity=filled, average_price=Decimal("60001.50"), reason="why")
-    assert told(an_order(Side.SELL, status=S.SUBMITTED), after) == (level, title, message)
+    saying = told(an_order(Side.SELL, status=S.SUBMITTED), after)
+    assert saying is not None
+    assert saying[:3] == (level, title, message)
 
 
 def test_a_rejection_of_an_order_thought_unknown_is_louder() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from fks_engine.api import DenialReason
@@ -27,6 +28,16 @@ def test_a_purchase_beyond_the_balance_names_what_would_pass() -> None:
     assert "5900 USDT and 5000 USDT is free" in denied.message
     assert scene.denial(a_submit(quantity="0.08474")) is None
     assert scene.reason(a_submit(limit_price=None)) is R.INSUFFICIENT_BALANCE
+
+
+def test_what_would_pass_is_a_number_that_passes() -> None:
+    scene = Scene()
+    scene.account.hold("USDT", 5_000, locked=90_000)
+    scene.account.hold("BTC", "0.05")
+    for command in (a_submit(), a_submit(limit_price=None), a_submit(Side.SELL, "0.06", "61000")):
+        denied = scene.denial(command)
+        assert denied is not None
+        assert scene.denial(replace(command, quantity=Decimal(denied.numbers["passing"]))) is None
 
 
 def test_a_sale_needs_the_base_asset() -> None:

@@ -41,7 +41,10 @@ def test_a_limit_order_needs_a_price() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        a_submit(order_type=OrderType.MARKET),
+        a_submit(stop_price=Decimal(59000)),
+        a_submit(order_type=OrderType.STOP, stop_price=Decimal(61000)),
+        a_submit(order_type=OrderType.STOP_LIMIT, stop_price=Decimal(61000), post_only=True),
+        a_submit(limit_price=None, order_type=OrderType.STOP, stop_price=Decimal(61000), time_in_force=TimeInForce.IOC),
         a_submit(limit_price=None, post_only=True),
         a_submit(limit_price=None, time_in_force=TimeInForce.FOK),
         a_submit(post_only=True, time_in_force=TimeInForce.IOC),

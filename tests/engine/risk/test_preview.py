@@ -30,7 +30,7 @@ class Ticket:
 
 def test_values_are_rounded_to_tick_and_step_before_they_are_judged() -> None:
     preview = Ticket().preview(a_submit(quantity="0.1234567", limit_price="59000.018"))
-    assert (str(preview.quantity), str(preview.limit_price)) == ("0.12345", "59000.02")
+    assert (str(preview.quantity), str(preview.limit_price)) == ("0.12345", "59000.01")
     assert preview.denial is None
 
 
@@ -41,7 +41,7 @@ def test_a_resting_purchase_pays_its_limit_and_the_makers_fee_in_what_it_receive
     assert preview.expected_price == 59_000
     assert preview.notional == 5_900
     assert (preview.fee, preview.fee_asset) == (Decimal("0.0001"), "BTC")
-    assert (preview.position_before, preview.position_after) == (Decimal(1), Decimal("1.0999"))
+    assert (preview.position_before, preview.position_after) == (Decimal(2), Decimal("2.0999"))
     assert (preview.available, preview.available_asset) == (Decimal(100_000), "USDT")
 
 
@@ -51,7 +51,7 @@ def test_a_market_sale_walks_the_bids_and_pays_its_fee_in_the_quote_asset() -> N
     preview = ticket.preview(a_submit(Side.SELL, "0.2", None))
     assert preview.expected_price == 59_500
     assert (preview.fee, preview.fee_asset) == (Decimal("11.9"), "USDT")
-    assert (preview.position_before, preview.position_after) == (Decimal(0), Decimal("-0.2"))
+    assert (preview.position_before, preview.position_after) == (Decimal(2), Decimal("1.8"))
     assert (preview.available, preview.available_asset) == (Decimal(2), "BTC")
 
 
