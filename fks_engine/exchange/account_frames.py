@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fks_engine.errors import MalformedData
 from fks_engine.exchange.market_frames import Markets, market
@@ -37,10 +37,26 @@ _STATUSES: Mapping[str, OrderStatus] = {
     "EXPIRED": OrderStatus.EXPIRED,
     "EXPIRED_IN_MATCH": OrderStatus.EXPIRED,
 }
+_TYPES: Mapping[str, OrderType] = {
+    "LIMIT": OrderType.LIMIT,
+    "LIMIT_MAKER": OrderType.LIMIT,
+    "MARKET": OrderType.MARKET,
+    "STOP_LOSS": OrderType.STOP,
+    "STOP_LOSS_LIMIT": OrderType.STOP_LIMIT,
+    "TAKE_PROFIT": OrderType.TAKE_PROFIT,
+    "TAKE_PROFIT_LIMIT": OrderType.TAKE_PROFIT_LIMIT,
+}
 _ENDS: Mapping[str, str] = {
-    "EXPIRED": "expired: what could not be filled at once was given up",
     "EXPIRED_IN_MATCH": "expired: it would have traded with an order of the same account",
 }
+
+
+class _Waiting(NamedTuple):
+    """What an order waits for, as a frame tells it."""
+
+    stop_price: object
+    has_worked: bool
+    order_list_id: object
 
 
 def order_event(message: Frame, markets: Markets, ts_received: int) -> OrderReport:
@@ -56,6 +72,7 @@ def order_event(message: Frame, markets: Markets, ts_received: int) -> OrderRepo
         (message["S"], message["o"], message["f"], message["X"]),
         (message["q"], message["z"], message["Z"], message["p"]),
         "" if refusal == "NONE" else refusal,
+        _Waiting(message.get("P"), message.get("w") is True or _worked(message.get("W")), message.get("g")),
         nanoseconds(message["T"]),
         ts_received,
     )
@@ -104,9 +121,15 @@ def order_answer(message: Frame, markets: Markets, ts_received: int) -> OrderRep
         (message["side"], message["type"], message["timeInForce"], message["status"]),
         (message["origQty"], message["executedQty"], message["cummulativeQuoteQty"], message["price"]),
         "",
+        _Waiting(message.get("stopPrice"), _worked(message.get("workingTime")), message.get("orderListId")),
         ts_received if time is None else nanoseconds(time),
         ts_received,
     )
+
+
+def list_answer(message: Frame, markets: Markets, ts_received: int) -> tuple[OrderReport, ...]:
+    """The answer to sending or canceling a list of orders."""
+    return tuple(order_answer(row, markets, ts_received) for row in frames(message["orderReports"]))
 
 
 def fill_answer(message: Frame, markets: Markets, ts_received: int) -> Fill:
@@ -143,6 +166,7 @@ def _report(
     words: tuple[object, object, object, object],
     numbers: tuple[object, object, object, object],
     reason: str,
+    waiting: _Waiting,
     ts_event: int,
     ts_received: int,
 ) -> OrderReport:
@@ -155,12 +179,14 @@ def _report(
     kind_text, status_text = word(kind), word(status)
     if status_text not in _STATUSES:
         raise MalformedData(f"unknown order status {shown(status)}")
+    order_type = _TYPES.get(kind_text, OrderType.LIMIT if "LIMIT" in kind_text else OrderType.MARKET)
+    stop = stepped(waiting.stop_price, instrument.tick_size) if waiting.stop_price is not None else None
     return OrderReport(
         client_order_id=client_order_id,
         exchange_order_id=str(identifier(exchange_order_id)),
         instrument_id=instrument.id,
         side=_side(side),
-        order_type=OrderType.LIMIT if "LIMIT" in kind_text else OrderType.MARKET,
+        order_type=order_type,
         status=_STATUSES[status_text],
         quantity=quantity,
         filled_quantity=filled,
@@ -171,7 +197,20 @@ def _report(
         reason=reason or _ENDS.get(status_text, ""),
         ts_event=ts_event,
         ts_received=ts_received,
+        stop_price=stop or None,
+        is_triggered=order_type.has_stop and (waiting.has_worked or filled > 0),
+        order_list_id=_list_id(waiting.order_list_id),
+        is_pending=status_text == "PENDING_NEW",
     )
+
+
+def _worked(working_time: object) -> bool:
+    """Whether the order has begun to work: it has a time at which it did."""
+    return type(working_time) is int and working_time > 0
+
+
+def _list_id(value: object) -> str | None:
+    return None if value is None or value == -1 else str(identifier(value))
 
 
 _durations: Mapping[str, TimeInForce] = {duration.value.upper(): duration for duration in TimeInForce}

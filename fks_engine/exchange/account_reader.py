@@ -6,10 +6,11 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from fks_engine.errors import ExchangeUnavailable
+from fks_engine.errors import ClockSkewed, ExchangeUnavailable
 from fks_engine.exchange import account_frames
 from fks_engine.exchange.faults import FaultCounter
 from fks_engine.exchange.parsing import Frame, frame
+from fks_engine.resilience.budget import Need, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 REMEMBERED_FILLS: Final = 20_000
 REREAD_AFTER_S: Final = 1.0
+SUBSCRIBE: Final = "userDataStream.subscribe.signature"
+CONNECTION_WEIGHT: Final = 4
+"""Two for the connection and two for the subscription."""
 _ENDINGS: Final = frozenset({"eventStreamTerminated", "serverShutdown"})
 
 
@@ -57,8 +61,10 @@ class AccountReader:
         sink: AccountSink,
         clock: Clock,
         on_fault: Callable[[str], None],
+        life_s: float = 23.5 * 3_600,
     ) -> None:
         self._client = client
+        self._life_s = life_s
         self._markets = markets
         self._seen = seen
         self._sink = sink
@@ -74,11 +80,13 @@ class AccountReader:
         `ready` is called again after a frame had to be dropped: what it told has to be read anew.
         """
         self._ready = ready
+        await self._client.spend(Need(Priority.ORDER, CONNECTION_WEIGHT))
         connection = self._connection = self._client.account_connection()
         connection.consumer = self
         try:
             await connection.opened(self._client.session)
-            await connection.request("userDataStream.subscribe.signature", self._client.sign_params({}))
+            connection.renew_after(self._life_s)
+            await self._subscribe(connection)
             ready()
             await connection.lost()
         finally:
@@ -86,6 +94,15 @@ class AccountReader:
             if self._reread is not None:
                 self._reread.cancel()
             await self._client.drop(connection)
+
+    async def _subscribe(self, connection: StreamConnection) -> None:
+        """Subscribe; once more where the request was refused for its time."""
+        try:
+            await connection.request(SUBSCRIBE, self._client.sign_params({}))
+        except ClockSkewed:
+            if not await self._client.measure_clock():
+                raise
+            await connection.request(SUBSCRIBE, self._client.sign_params({}))
 
     def read(self, message: Any) -> tuple[AccountEvent, ...]:
         """The events in one frame. Raises any of FRAME_FAULTS for one that cannot be true."""
@@ -105,12 +122,6 @@ class AccountReader:
         self._faults.dropped(error)
         if self._reread is None:
             self._reread = asyncio.get_running_loop().call_later(REREAD_AFTER_S, self._read_anew)
-
-    def book_changed(self, symbol: str) -> None:
-        """No books come this way."""
-
-    def book_broken(self, symbol: str, error: object) -> None:
-        """No books come this way."""
 
     def _read_anew(self) -> None:
         self._reread = None

@@ -7,43 +7,76 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from fks_engine.errors import AuthenticationFailed, InvalidRequest
+from fks_engine.errors import AuthenticationFailed, ExchangeError, InvalidRequest, MalformedData
 from fks_engine.exchange import account_frames, market_frames
 from fks_engine.exchange.account_reader import AccountReader, SeenFills
-from fks_engine.exchange.client import BinanceClient
-from fks_engine.exchange.error_map import FRAME_FAULTS, Purpose, translated
+from fks_engine.exchange.books import FIRST_SNAPSHOT, snapshot_book
+from fks_engine.exchange.client import BinanceClient, patience
+from fks_engine.exchange.depth import Snapshot
+from fks_engine.exchange.error_map import FRAME_FAULTS, Purpose, reaching, translated
 from fks_engine.exchange.faults import FaultCounter
 from fks_engine.exchange.instruments import instrument
 from fks_engine.exchange.market_reader import MarketReader
 from fks_engine.exchange.options import Environment
+from fks_engine.exchange.order_requests import (
+    ONE_CANCELS_OTHER,
+    ONE_EXIT,
+    TWO_EXITS,
+    list_request,
+    order_request,
+    reference,
+    replacement_request,
+)
 from fks_engine.exchange.parsing import frame, frames, items, nanoseconds
-from fks_engine.model import OrderType, TimeInForce
+from fks_engine.exchange.silence import Renewals
+from fks_engine.ports import RateUsage, undoubted
+from fks_engine.resilience.budget import RateBudget
+from fks_engine.resilience.rate_queue import RateQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from fks_engine.clock import Clock
     from fks_engine.exchange.options import ExchangeOptions
-    from fks_engine.model import BalancesChanged, Candle, Fill, Instrument, InstrumentId, Order, OrderReport, Timeframe
-    from fks_engine.ports import AccountSink, MarketChannel, MarketSink
+    from fks_engine.model import (
+        BalancesChanged,
+        Candle,
+        Fill,
+        Instrument,
+        InstrumentId,
+        Order,
+        OrderBook,
+        OrderReport,
+        Timeframe,
+    )
+    from fks_engine.ports import AccountSink, DoubtSink, MarketChannel, MarketSink
 
 PAGE: Final = 1_000
 """The most rows that one answer has."""
 CLOSE_TIMEOUT_S: Final = 5.0
+CANDLES_PATIENCE_S: Final = 5.0
+"""Whoever waits for candles waits in front of a chart."""
+CLOCK_SAMPLES: Final = 3
 
 
 class BinanceExchange:
     """One Binance account and Binance's market data; implements the Exchange port.
 
-    Market data and the account have a client each, so that an order never queues behind a snapshot.
+    Market data and the account have a client each, so that an order never queues behind a snapshot; both share one
+    budget, in which cancels and orders go first.
     """
 
     def __init__(self, options: ExchangeOptions, clock: Clock, on_fault: Callable[[str], None]) -> None:
         self._options = options
         self._clock = clock
         self._on_fault = on_fault
-        self._market = BinanceClient(options)
-        self._account = BinanceClient(options)
+        self._queue = RateQueue(RateBudget(clock, options.rate_reserve_percent))
+        self._market = BinanceClient(options, self._queue)
+        self._account = BinanceClient(options, self._queue, self._measure_clock)
+        self._measuring = anyio.Lock()
+        self._measurements = 0
+        self._renewals = Renewals()
+        self._looked_at: Collection[InstrumentId] = ()
         self._seen = SeenFills()
         self._markets: dict[str, Instrument] = {}
         self._names: dict[InstrumentId, str] = {}
@@ -61,7 +94,7 @@ class BinanceExchange:
     async def open(self) -> Mapping[InstrumentId, Instrument]:
         """Load every instrument that trades. One whose rules cannot be true is left out and reported."""
         faults = FaultCounter("list of markets", self._clock, self._on_fault)
-        with translated():
+        with reaching(self.name):
             listed = await self._market.load_markets(True)
             self._account.set_markets_from_exchange(self._market)
         trading: dict[InstrumentId, Instrument] = {}
@@ -86,9 +119,60 @@ class BinanceExchange:
                     await client.close()
 
     async def fetch_server_time(self) -> int:
-        """The exchange's clock."""
-        with translated():
+        """The exchange's clock. Raises RateLimited at once where the budget has no room."""
+        with translated(), patience(0.0):
             return nanoseconds(frame(await self._market.publicGetTime())["serverTime"])
+
+    def correct_clock(self, offset_ns: int) -> None:
+        """Sign requests, and count the budget's minutes, by the exchange's clock, which is ours plus `offset_ns`."""
+        self._queue.budget.correct_clock(offset_ns)
+        for client in (self._market, self._account):
+            client.correct_clock(offset_ns)
+
+    async def _measure_clock(self) -> bool:
+        """Measure and correct the clock, once for all that ask meanwhile; False where the exchange does not tell its
+        time. A correction from before does not count: whoever asks was refused in spite of it."""
+        before = self._measurements
+        async with self._measuring:
+            if self._measurements != before:
+                return True
+            offsets: dict[int, int] = {}
+            for _ in range(CLOCK_SAMPLES):
+                sent, began = self._clock.now_ns(), self._clock.monotonic_ns()
+                try:
+                    server = await self.fetch_server_time()
+                except ExchangeError:
+                    continue
+                trip = self._clock.monotonic_ns() - began
+                offsets[trip] = server - sent - trip // 2
+            if not offsets:
+                return False
+            self.correct_clock(offsets[min(offsets)])
+            self._measurements += 1
+            return True
+
+    @property
+    def rate_usage(self) -> RateUsage:
+        """How much of the exchange's budget is used."""
+        budget = self._queue.budget
+        now_ns = budget.now_ns()
+        return RateUsage(
+            used=budget.weight.counted(now_ns),
+            limit=budget.weight.limit,
+            reserved=budget.reserved,
+            orders_used=budget.orders.counted(now_ns),
+            orders_limit=budget.orders.limit,
+            waiting=self._queue.waiting,
+            banned_for_s=budget.banned_for_s,
+        )
+
+    async def fetch_book(self, instrument_id: InstrumentId, depth: int) -> OrderBook:
+        """The book as a request sees it."""
+        limit = max(FIRST_SNAPSHOT, depth)
+        row = self._markets[self._name(instrument_id)]
+        with translated():
+            answer = await self._market.publicGetDepth({"symbol": self._name(instrument_id), "limit": limit})
+            return snapshot_book(Snapshot.read(frame(answer), limit), row, depth, self._clock.now_ns())
 
     async def fetch_balances(self) -> BalancesChanged:
         """All balances of the account that are not zero."""
@@ -100,7 +184,7 @@ class BinanceExchange:
     async def fetch_order(self, instrument_id: InstrumentId, client_order_id: str) -> OrderReport:
         """What the exchange knows of one order. Raises OrderNotFound."""
         self._need_key()
-        request = {"symbol": self._name(instrument_id), "origClientOrderId": client_order_id}
+        request = {"symbol": self._name(instrument_id)} | reference(client_order_id)
         with translated():
             answer = await self._account.privateGetOrder(request)
             return account_frames.order_answer(frame(answer), self._markets, self._clock.now_ns())
@@ -145,7 +229,7 @@ class BinanceExchange:
             if end is not None:
                 # The exchange's end is the last opening time that still counts.
                 request["endTime"] = (end - 1) // 1_000_000
-            with translated():
+            with translated(), patience(CANDLES_PATIENCE_S):
                 rows = items(await self._market.publicGetKlines(request))
                 received = self._clock.now_ns()
                 page = [market_frames.candle_row(row, instrument_id, timeframe, received) for row in rows]
@@ -162,30 +246,75 @@ class BinanceExchange:
         Any other ExchangeError means that the order was certainly not taken.
         """
         self._need_key(orders=True)
-        request = _order_request(self._name(order.instrument_id), order)
+        request = order_request(self._name(order.instrument_id), order)
         with translated(Purpose.SUBMIT):
             answer = await self._account.privatePostOrder(request)
             return account_frames.order_answer(frame(answer), self._markets, self._clock.now_ns())
 
-    async def cancel_order(self, order: Order) -> OrderReport:
-        """Cancel an order by our own id. Raises OrderNotFound when it is not working, or OutcomeUnknown."""
+    async def submit_list(self, orders: Sequence[Order]) -> tuple[OrderReport, ...]:
+        """Send orders of one list once, all or none, under our own ids. Raises as submit_order does."""
         self._need_key(orders=True)
-        request = {"symbol": self._name(order.instrument_id), "origClientOrderId": order.client_order_id}
-        with translated(Purpose.CANCEL):
-            answer = await self._account.privateDeleteOrder(request)
-            return account_frames.order_answer(frame(answer), self._markets, self._clock.now_ns())
+        kind, request = list_request(self._name(orders[0].instrument_id), orders)
+        send = {
+            ONE_CANCELS_OTHER: self._account.privatePostOrderListOco,
+            ONE_EXIT: self._account.privatePostOrderListOto,
+            TWO_EXITS: self._account.privatePostOrderListOtoco,
+        }[kind]
+        with translated(Purpose.SUBMIT):
+            return account_frames.list_answer(frame(await send(request)), self._markets, self._clock.now_ns())
 
-    async def stream_market(self, channel: MarketChannel, sink: MarketSink) -> None:
+    async def replace_order(self, old: Order, new: Order) -> tuple[OrderReport, OrderReport]:
+        """Cancel `old` and send `new`, once; what became of both.
+
+        Raises CancelRefused (neither happened), ReplacementRejected (the old one is canceled), OutcomeUnknown; any
+        other ExchangeError means that neither happened.
+        """
+        self._need_key(orders=True)
+        request = replacement_request(self._name(old.instrument_id), old, new)
+        with translated(Purpose.SUBMIT):
+            answer = frame(await self._account.privatePostOrderCancelReplace(request))
+            received = self._clock.now_ns()
+            canceled, sent = (
+                account_frames.order_answer(frame(answer[half]), self._markets, received)
+                for half in ("cancelResponse", "newOrderResponse")
+            )
+            return canceled, sent
+
+    async def cancel_order(self, order: Order) -> OrderReport:
+        """Cancel an order by our own id, and with it the list it is in. Raises OrderNotFound when it is not working, or
+        OutcomeUnknown."""
+        self._need_key(orders=True)
+        request = {"symbol": self._name(order.instrument_id)} | reference(order.client_order_id)
+        with translated(Purpose.CANCEL):
+            answer = frame(await self._account.privateDeleteOrder(request))
+            received = self._clock.now_ns()
+            if "orderReports" not in answer:
+                return account_frames.order_answer(answer, self._markets, received)
+            reports = account_frames.list_answer(answer, self._markets, received)
+            found = next((report for report in reports if _is_of(report, order)), None)
+            if found is None:
+                raise MalformedData("a list was canceled that the order is not in")
+            return found
+
+    def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
+        """Audit the books of these before others."""
+        self._looked_at = instrument_ids
+
+    async def stream_market(self, channel: MarketChannel, sink: MarketSink, doubt: DoubtSink = undoubted) -> None:
         """Subscribe once and hand every event to `sink` until the connection is lost: raises ExchangeUnavailable."""
         markets = {self._name(instrument_id): instrument_id for instrument_id in channel.instrument_ids}
         rules = {name: self._markets[name] for name in markets}
-        reader = MarketReader(self._market, channel, rules, sink, self._clock, self._options, self._on_fault)
+        reader = MarketReader(
+            self._market, channel, rules, sink, self._clock, self._options, self._on_fault,
+            doubt=doubt, renewals=self._renewals, looked_at=lambda: self._looked_at,
+        )  # fmt: skip
         await reader.run()
 
     async def stream_account(self, sink: AccountSink, ready: Callable[[], None]) -> None:
         """Hand every event of our account to `sink` until the connection is lost: raises ExchangeUnavailable."""
         self._need_key()
-        reader = AccountReader(self._account, self._markets, self._seen, sink, self._clock, self._on_fault)
+        life_s = self._options.connection_life_s
+        reader = AccountReader(self._account, self._markets, self._seen, sink, self._clock, self._on_fault, life_s)
         await reader.run(ready)
 
     def _name(self, instrument_id: InstrumentId) -> str:
@@ -203,22 +332,8 @@ class BinanceExchange:
             raise AuthenticationFailed("orders are refused: exchange.read_only is set")
 
 
-def _order_request(symbol: str, order: Order) -> dict[str, str]:
-    """The order as Binance wants it, its numbers written out exactly. Raises InvalidRequest for one without a price."""
-    request = {
-        "symbol": symbol,
-        "side": order.side.value.upper(),
-        "quantity": format(order.quantity, "f"),
-        "newClientOrderId": order.client_order_id,
-        "newOrderRespType": "FULL",
-    }
-    if order.order_type is OrderType.MARKET:
-        return request | {"type": "MARKET"}
-    if order.limit_price is None:
-        raise InvalidRequest("a limit order needs a limit price")
-    request["price"] = format(order.limit_price, "f")
-    if not order.post_only:
-        return request | {"type": "LIMIT", "timeInForce": order.time_in_force.value.upper()}
-    if order.time_in_force is not TimeInForce.GTC:
-        raise InvalidRequest("an order that must not take cannot be immediate")
-    return request | {"type": "LIMIT_MAKER"}
+def _is_of(report: OrderReport, order: Order) -> bool:
+    """Whether the report tells of this order."""
+    if order.exchange_order_id is not None:
+        return report.exchange_order_id == order.exchange_order_id
+    return report.client_order_id == order.client_order_id

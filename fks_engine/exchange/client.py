@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import deepcopy
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -9,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import ccxt
 import ccxt.pro
-from ccxt.async_support.base.throttler import Throttler
 
-from fks_engine.exchange import levels
+from fks_engine.clock import SystemClock
 from fks_engine.exchange.connection import StreamConnection
-from fks_engine.exchange.coverage import Coverage
-from fks_engine.exchange.error_map import Answer, headers_retry_after
+from fks_engine.exchange.error_map import Answer, banned_until_ms, headers_retry_after
 from fks_engine.exchange.options import Environment
-from fks_engine.exchange.parsing import frame, identifier
+from fks_engine.exchange.weights import need_of
+from fks_engine.resilience.budget import Need, RateBudget
+from fks_engine.resilience.rate_queue import RateQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,25 +29,48 @@ if TYPE_CHECKING:
 NOWHERE = "http://127.0.0.1:9"
 """The discard port, where nothing listens: what must not be asked is refused on this machine."""
 CLOSE_TIMEOUT_S = 0.5
+WRONG_TIME = -1021
+TOO_MANY_ORDERS = -1015
+
+_sending: ContextVar[Need | None] = ContextVar("sending", default=None)
+_patience_s: ContextVar[float | None] = ContextVar("patience_s", default=None)
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Let the requests in the block wait at most so long for the budget, instead of what their kind may."""
+    token = _patience_s.set(seconds)
+    try:
+        yield
+    finally:
+        _patience_s.reset(token)
+
+
+async def _unmeasured() -> bool:
+    """Nobody measures the exchange's clock."""
+    return False
 
 
 class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
-    """ccxt's Binance: its connections, signing, throttling, books and error texts, and nothing of its caches.
+    """ccxt's Binance: its connections, signing and error texts, and nothing of its books, caches and throttling.
 
-    What differs from ccxt: refusals keep the exchange's own code; a book keeps each price's and size's text and takes
-    no number that cannot be true; a snapshot is asked for once; a lost connection is not redialled behind our back.
+    What differs from ccxt: requests pass a budget that several clients share; refusals keep the exchange's own code;
+    a request refused for its time is signed and sent once more; a lost connection is not redialled behind our back.
+    `measure_clock` has the exchange's clock measured and corrected, and says whether that went well.
     """
 
-    def __init__(self, options: ExchangeOptions) -> None:
+    def __init__(
+        self,
+        options: ExchangeOptions,
+        queue: RateQueue | None = None,
+        measure_clock: Callable[[], Awaitable[bool]] = _unmeasured,
+    ) -> None:
         super().__init__(
             {
                 "apiKey": options.api_key if options.has_key else "",
                 "secret": options.api_secret if options.has_key else "",
                 "timeout": int(options.rest_timeout_s * 1000),
-                # Binance counts weight per minute: a window lets an order pass at once where a bucket would hold it.
-                "rateLimiterAlgorithm": "rollingWindow",
-                # Market data and the account are two clients on one address: each may use half of its allowance.
-                "rateLimit": 100,
+                "enableRateLimit": False,
                 "number": str,
                 "timeout_on_exit": 0,
                 "options": {
@@ -53,13 +79,14 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
                     "fetchMargins": False,
                     "fetchCurrencies": False,
                     "recvWindow": options.recv_window_ms,
-                    "ws": {"cost": 1, "keepAlive": int(options.keep_alive_s * 1000)},
+                    "ws": {"keepAlive": int(options.keep_alive_s * 1000)},
                 },
             }
         )
         self.has["fetchCurrencies"] = False
         self._numbers = count()
-        self.coverage: dict[str, Coverage] = {}
+        self.measure_clock = measure_clock
+        self.queue = queue or RateQueue(RateBudget(SystemClock(), options.rate_reserve_percent))
         if options.environment is Environment.TESTNET:
             self.set_sandbox_mode(True)
         elif options.endpoints is not None and options.environment is Environment.SIMULATOR:
@@ -88,16 +115,74 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
         """ccxt's registry of connections, filled with ours."""
         self.open()
         if url not in self.clients:
-            throttle = Throttler(self.tokenBucket, self.asyncio_loop)
             config = self.extend(
                 self.streaming,
-                {"throttle": throttle, "asyncio_loop": self.asyncio_loop, "verbose": self.verbose},
+                {"asyncio_loop": self.asyncio_loop, "verbose": self.verbose},
                 self.options["ws"],
             )
-            self.clients[url] = StreamConnection(
+            connection = StreamConnection(
                 url, self.handle_message, self.on_error, self.on_close, self.on_connected, config
             )
+            connection.on_refusal = self._slow_down
+            self.clients[url] = connection
         return self.clients[url]
+
+    async def spend(self, need: Need) -> None:
+        """Count what a connection uses of the budget. Raises RateLimited while the exchange asks us to wait."""
+        await self.queue.acquire(need, 0.0)
+        self.queue.budget.settle(need)
+
+    def correct_clock(self, offset_ns: int) -> None:
+        """Sign by the exchange's clock, which is ours plus `offset_ns`."""
+        self.options["timeDifference"] = -round(offset_ns / 1_000_000)
+
+    async def fetch2(
+        self, path: Any, api: Any = "public", method: Any = "GET", params: Any = None, config: Any = None
+    ) -> Any:
+        """Send one request within the budget; once more where it was refused for its time, for then it was not taken.
+
+        Raises RateLimited, nothing being sent then, where it would have to wait for too long.
+        """
+        params, config = params or {}, config or {}
+        is_private = "private" in (api, *api)
+        need = need_of(
+            method, path, params, self.calculate_rate_limiter_cost(api, method, path, params, config),
+            is_private=is_private,
+        )  # fmt: skip
+        try:
+            return await self._within_budget(need, path, api, method, dict(params), config)
+        except ccxt.BaseError as error:
+            answer = getattr(error, "answer", None)
+            refused_for_time = is_private and isinstance(answer, Answer) and answer.code == WRONG_TIME
+            if not refused_for_time or not await self.measure_clock():
+                raise
+        return await self._within_budget(need, path, api, method, dict(params), config)
+
+    async def _within_budget(self, need: Need, *request: Any) -> Any:
+        await self.queue.acquire(need, _patience_s.get())
+        token = _sending.set(need)
+        try:
+            answer = await super().fetch2(*request)
+            if request[0] == "exchangeInfo" and isinstance(answer, dict):
+                self.queue.budget.learn(answer.get("rateLimits") or ())
+            return answer
+        finally:
+            _sending.reset(token)
+            self.queue.budget.settle(need)
+
+    def on_rest_response(self, code: Any, reason: Any, url: Any, method: Any, headers: Any, *details: Any) -> Any:
+        """ccxt's reading of an answer, with what its headers say of the budget learnt."""
+        need = _sending.get()
+        if need is not None:
+            self.queue.budget.observe(headers, need)
+        return super().on_rest_response(code, reason, url, method, headers, *details)
+
+    def _slow_down(self, answer: Answer) -> None:
+        """The exchange refused something; heed it where that was for asking too much."""
+        if answer.code == TOO_MANY_ORDERS and answer.status != 418:
+            self.queue.budget.orders_refused()
+        elif answer.status in (418, 429):
+            self.queue.budget.refused(answer.retry_after_s, banned_until_ms(answer.text))
 
     def get_exceptions_by_url(self, url: Any, exactOrBroad: str) -> Any:  # noqa: N803
         """The table of spot errors, whatever the address."""
@@ -110,6 +195,7 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
             return super().handle_errors(code, reason or "", *details)
         except ccxt.BaseError as error:
             error.answer = _answer(code, headers, body, response)
+            self._slow_down(error.answer)
             raise
 
     def handle_http_status_code(self, code: int, reason: str | None, url: str, method: str, body: str) -> None:
@@ -118,24 +204,16 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
             super().handle_http_status_code(code, reason or "", url, method, body)
         except ccxt.BaseError as error:
             error.answer = Answer(code, None, reason or "")
+            self._slow_down(error.answer)
             raise
-
-    async def fetch_rest_order_book_safe(self, symbol: Any, limit: Any = None, params: Any = None) -> dict[str, Any]:
-        """A snapshot of the book, asked for once; whoever needs it tries again."""
-        response = frame(await self.publicGetDepth({"symbol": self.market_id(symbol), "limit": limit or 100}))
-        bids, asks = levels.entries(response["bids"]), levels.entries(response["asks"])
-        self.coverage[symbol] = Coverage.of(bids, asks, limit or 100)
-        return {"symbol": symbol, "nonce": identifier(response["lastUpdateId"]), "bids": bids, "asks": asks}
-
-    def handle_deltas(self, bookside: Any, deltas: Any) -> None:
-        """Put checked levels into one side of a book."""
-        levels.apply(bookside, deltas)
 
 
 def _answer(status: int, headers: Any, body: Any, response: Any) -> Answer:
     code = response.get("code") if isinstance(response, dict) else None
     text = response.get("msg") if isinstance(response, dict) else body
-    return Answer(status, code if isinstance(code, int) else None, str(text or ""), headers_retry_after(headers or {}))
+    data = response.get("data") if isinstance(response, dict) else None
+    wait_s = headers_retry_after(headers or {})
+    return Answer(status, code if isinstance(code, int) else None, str(text or ""), wait_s, data)
 
 
 def _only(endpoints: ExchangeEndpoints, urls: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import deque
+from collections.abc import Callable, Mapping
 from itertools import count
-from typing import Any, NoReturn, Protocol
+from random import uniform
+from typing import Any, Final, NoReturn, Protocol
 
 import aiohttp
 import ccxt
@@ -17,6 +20,8 @@ from fks_engine.exchange.error_map import FRAME_FAULTS, Answer, Purpose, from_an
 from fks_engine.exchange.parsing import shown
 
 ACKNOWLEDGE_TIMEOUT_S = 10.0
+SENT_A_SECOND: Final = 4
+"""Requests in one second: the exchange allows five messages, and pings and pongs are among them."""
 
 
 class Consumer(Protocol):
@@ -37,14 +42,6 @@ class Consumer(Protocol):
         """A frame was dropped."""
         ...
 
-    def book_changed(self, symbol: str) -> None:
-        """ccxt brought a book up to date."""
-        ...
-
-    def book_broken(self, symbol: str, error: object) -> None:
-        """ccxt dropped a book, or could not make one."""
-        ...
-
 
 class StreamConnection(Client):  # type: ignore[misc]
     """A websocket whose consumer is called from the message handler, one frame at a time."""
@@ -54,17 +51,29 @@ class StreamConnection(Client):  # type: ignore[misc]
         self.consumer: Consumer | None = None
         self.ended: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         """Done once the connection is lost; holds why."""
+        self.on_refusal: Callable[[Answer], None] = _unheard
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._numbers = count(1)
+        self._sent: deque[float] = deque(maxlen=SENT_A_SECOND)
+        self._renewal: asyncio.TimerHandle | None = None
 
     async def opened(self, session: Any) -> None:
         """Connect. Raises ExchangeUnavailable."""
         await self._first(self.connect(session), "connecting")
 
-    async def lost(self) -> NoReturn:
-        """Wait until the connection is lost. Raises ExchangeUnavailable, or what a receiver of events failed with."""
+    async def outcome(self) -> BaseException:
+        """Wait until the connection is lost: ExchangeUnavailable, or what a receiver of events failed with."""
         await asyncio.wait({self.ended})
-        raise _lost(self.ended.result())
+        return _lost(self.ended.result())
+
+    async def lost(self) -> NoReturn:
+        """Wait until the connection is lost, and raise its outcome."""
+        raise await self.outcome()
+
+    def renew_after(self, seconds: float) -> None:
+        """Let the connection end after about so long; each a little earlier, so that not all end together."""
+        age = ExchangeUnavailable("the connection is made anew, before the exchange ends it for its age")
+        self._renewal = asyncio.get_running_loop().call_later(seconds * uniform(0.95, 1.0), self.end, age)
 
     async def request(self, method: str, params: Any) -> Any:
         """Send a request and wait for its acknowledgement.
@@ -75,7 +84,7 @@ class StreamConnection(Client):  # type: ignore[misc]
         answered = asyncio.get_running_loop().create_future()
         self._waiting[str(number)] = answered
         try:
-            await self.throttle(1)
+            await self._paced()
             if self.closed():
                 raise ExchangeUnavailable("the connection closed before the request was sent")
             await self.send({"method": method, "params": params, "id": self._numbered(number)})
@@ -88,8 +97,18 @@ class StreamConnection(Client):  # type: ignore[misc]
         if refusal is not None:
             code, text = refusal.get("code"), str(refusal.get("msg"))
             status = message.get("status")
-            raise from_answer(Answer(status if isinstance(status, int) else 400, code, text), Purpose.READ)
+            answer = Answer(status if isinstance(status, int) else 400, code, text, _retry_after_s(refusal))
+            self.on_refusal(answer)
+            raise from_answer(answer, Purpose.READ)
         return message.get("result")
+
+    async def _paced(self) -> None:
+        """Wait until one more request keeps within what the exchange takes of one connection."""
+        now = asyncio.get_running_loop().time()
+        due = max(now, self._sent[0] + 1.0) if len(self._sent) == SENT_A_SECOND else now
+        self._sent.append(due)
+        if due > now:
+            await asyncio.sleep(due - now)
 
     def acknowledge(self, message: Any) -> bool:
         """Take `message` as the answer to a request; False where it is none."""
@@ -135,18 +154,10 @@ class StreamConnection(Client):  # type: ignore[misc]
             consumer.faulty(error)
             return ()
 
-    def resolve(self, result: Any, message_hash: Any) -> Any:
-        """ccxt has a new state of something; only books come this way."""
-        if self.consumer is not None and str(message_hash).startswith("orderbook::"):
-            self.consumer.book_changed(str(message_hash).removeprefix("orderbook::"))
-        return result
-
     def reject(self, result: Any, message_hash: Any = None) -> Any:
-        """ccxt gave up on something: on one book, or on the whole connection."""
+        """ccxt gave up on the connection."""
         if message_hash is None:
             self.end(result)
-        elif self.consumer is not None and str(message_hash).startswith("orderbook::"):
-            self.consumer.book_broken(str(message_hash).removeprefix("orderbook::"), result)
         return result
 
     def on_error(self, error: Any) -> None:
@@ -170,6 +181,8 @@ class StreamConnection(Client):  # type: ignore[misc]
 
     def end(self, error: object) -> None:
         """Tell whoever waits on this connection that it is lost; the first reason counts."""
+        if self._renewal is not None:
+            self._renewal.cancel()
         if not self.ended.done():
             self.ended.set_result(error if isinstance(error, BaseException) else ExchangeUnavailable(str(error)))
 
@@ -180,6 +193,21 @@ class StreamConnection(Client):  # type: ignore[misc]
         if not future.done():
             raise ExchangeUnavailable(f"no answer to {action} within {ACKNOWLEDGE_TIMEOUT_S:g} s")
         return future.result()
+
+
+def _retry_after_s(refusal: Mapping[str, object]) -> float | None:
+    """Seconds to wait, where a refusal names the moment from which the exchange listens again."""
+    data = refusal.get("data")
+    if not isinstance(data, dict):
+        return None
+    now_ms, again_ms = data.get("serverTime"), data.get("retryAfter")
+    if type(now_ms) is not int or type(again_ms) is not int:
+        return None
+    return max(0.0, (again_ms - now_ms) / 1_000)
+
+
+def _unheard(answer: Answer) -> None:
+    """Nobody minds a refusal."""
 
 
 def _lost(reason: BaseException) -> BaseException:

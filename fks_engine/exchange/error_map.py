@@ -14,6 +14,7 @@ import ccxt
 
 from fks_engine.errors import (
     AuthenticationFailed,
+    CancelRefused,
     ClockSkewed,
     ExchangeError,
     ExchangeUnavailable,
@@ -23,6 +24,7 @@ from fks_engine.errors import (
     OrderRejected,
     OutcomeUnknown,
     RateLimited,
+    ReplacementRejected,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ FRAME_FAULTS: Final = (
 )
 """All that reading a hostile frame may raise."""
 
+_BANNED_UNTIL: Final = re.compile(r"banned until (\d{10,15})")
 _NETWORK_FAULTS: Final = (aiohttp.ClientError, OSError, TimeoutError)
 _NEVER_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, gaierror)
 
@@ -67,6 +70,8 @@ class Answer:
     """Binance's own; None where the answer did not come from its matching or account servers."""
     text: str
     retry_after_s: float | None = None
+    data: object = None
+    """What a refused replacement tells of its two halves."""
 
 
 _AUTHENTICATION: Final = frozenset({-1002, -1022, -2014, -2015, -2008})
@@ -74,7 +79,9 @@ _SLOW_DOWN: Final = frozenset({-1003, -1015, -1034})
 _NOT_EXECUTED: Final = frozenset({-1008, -1016})
 """Overloaded or shutting down: refused before execution."""
 _AMBIGUOUS: Final = frozenset({-1000, -1001, -1004, -1006, -1007})
-_REJECTIONS: Final = frozenset({-1013, -2010, -2021, -2022, -2038, -2039})
+_REJECTIONS: Final = frozenset({-1013, -2010, -2038, -2039})
+REPLACEMENT_HALF_DONE: Final = -2021
+_REPLACEMENTS: Final = frozenset({REPLACEMENT_HALF_DONE, -2022})
 
 
 @contextmanager
@@ -95,9 +102,23 @@ def translated(purpose: Purpose = Purpose.READ) -> Iterator[None]:
         raise (OutcomeUnknown(text) if purpose.changes_orders else MalformedData(text)) from error
 
 
+@contextmanager
+def reaching(name: str) -> Iterator[None]:
+    """The same for the first words to an exchange; where it cannot be reached, the error says what was tried."""
+    try:
+        with translated():
+            yield
+    except RateLimited:
+        raise
+    except ExchangeUnavailable as error:
+        raise ExchangeUnavailable(f"{name} cannot be reached; tried {error}") from error
+
+
 def from_answer(answer: Answer, purpose: Purpose) -> ExchangeError:
     """The error for a refusal that the exchange did send."""
     code, text = answer.code, described(answer)
+    if code in _REPLACEMENTS:
+        return _replacement_error(answer)
     if answer.status in (418, 429) or code in _SLOW_DOWN:
         return RateLimited(text, answer.retry_after_s)
     if code in _NOT_EXECUTED:
@@ -107,6 +128,22 @@ def from_answer(answer: Answer, purpose: Purpose) -> ExchangeError:
     if code is None:
         return AuthenticationFailed(text) if answer.status == 401 else ExchangeUnavailable(text)
     return _refused(code, text, purpose)
+
+
+def _replacement_error(answer: Answer) -> ExchangeError:
+    """What a refused replacement left behind: nothing happened, or the old order is canceled and there is no new one.
+
+    Where either half itself was not answered, nothing is certain.
+    """
+    data = answer.data if isinstance(answer.data, dict) else {}
+    canceled = data.get("cancelResult", "SUCCESS" if answer.code == REPLACEMENT_HALF_DONE else "FAILURE") == "SUCCESS"
+    half = data.get("newOrderResponse" if canceled else "cancelResponse")
+    half = half if isinstance(half, dict) and isinstance(half.get("code"), int) else {}
+    inner = Answer(answer.status, half.get("code", answer.code), str(half.get("msg") or answer.text))
+    text = described(inner)
+    if inner.code in _AMBIGUOUS:
+        return OutcomeUnknown(text)
+    return ReplacementRejected(text) if canceled else CancelRefused(text)
 
 
 def described(answer: Answer) -> str:
@@ -158,3 +195,9 @@ def headers_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, where the exchange names them."""
     text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     return float(text) if text.isdecimal() else None
+
+
+def banned_until_ms(text: str) -> int | None:
+    """When a ban ends by the exchange's clock, where its words name that."""
+    found = _BANNED_UNTIL.search(text)
+    return int(found[1]) if found else None

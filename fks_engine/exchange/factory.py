@@ -14,10 +14,18 @@ if TYPE_CHECKING:
 
 
 def build_exchange(options: ExchangeOptions, clock: Clock, on_fault: Callable[[str], None]) -> Exchange:
-    """Binance, as `options` say; nothing is connected before `open`.
+    """The exchange that `options` name; nothing is connected before `open`.
 
     `on_fault` is told in words of frames that were dropped, about once a second for each stream at most. Loads ccxt,
     which takes most of a second.
     """
+    if options.name != "binance":
+        public = import_module("fks_engine.exchange.public")
+        return cast(
+            "Exchange",
+            public.PublicExchange(
+                options.name, clock, on_fault, book_depth=options.book_depth, timeout_s=options.rest_timeout_s
+            ),
+        )
     binance = import_module("fks_engine.exchange.binance")
     return cast("Exchange", binance.BinanceExchange(options, clock, on_fault))

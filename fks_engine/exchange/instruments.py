@@ -5,13 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from fks_engine.exchange.parsing import Frame, frames, positive, unsigned, word
-from fks_engine.model import Instrument, instrument_id
+from fks_engine.exchange.parsing import Frame, frames, identifier, items, positive, unsigned, word
+from fks_engine.model import Instrument, OrderType, instrument_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 _ONE: Final = Decimal(1)
+_TYPES: Final[Mapping[str, OrderType]] = {
+    "LIMIT": OrderType.LIMIT,
+    "MARKET": OrderType.MARKET,
+    "STOP_LOSS": OrderType.STOP,
+    "STOP_LOSS_LIMIT": OrderType.STOP_LIMIT,
+    "TAKE_PROFIT": OrderType.TAKE_PROFIT,
+    "TAKE_PROFIT_LIMIT": OrderType.TAKE_PROFIT_LIMIT,
+}
 
 
 def instrument(exchange: str, market: str, base: str, quote: str, rules: Frame) -> Instrument:
@@ -24,6 +32,8 @@ def instrument(exchange: str, market: str, base: str, quote: str, rules: Frame) 
     notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL")
     band = filters.get("PERCENT_PRICE_BY_SIDE")
     market_lot = filters.get("MARKET_LOT_SIZE")
+    stops = filters.get("MAX_NUM_ALGO_ORDERS")
+    allows_lists = rules.get("ocoAllowed") is True and rules.get("otoAllowed") is True
     return Instrument(
         id=instrument_id(exchange, market),
         base=base,
@@ -36,7 +46,19 @@ def instrument(exchange: str, market: str, base: str, quote: str, rules: Frame) 
         max_market_quantity=(_neat(unsigned(market_lot["maxQty"])) or None) if market_lot else None,
         price_multiplier_up=_widest(band, ("bidMultiplierUp", "askMultiplierUp"), max) if band else None,
         price_multiplier_down=_widest(band, ("bidMultiplierDown", "askMultiplierDown"), min) if band else None,
+        order_types=_order_types(rules.get("orderTypes")),
+        takes_order_lists=allows_lists,
+        takes_replacements=rules.get("cancelReplaceAllowed") is not False,
+        max_stop_orders=identifier(stops["maxNumAlgoOrders"]) if stops else None,
     )
+
+
+def _order_types(names: object) -> tuple[OrderType, ...]:
+    """The kinds of order in the exchange's list; all where it has none."""
+    if names is None:
+        return tuple(OrderType)
+    known = {word(name) for name in items(names)}
+    return tuple(kind for name, kind in _TYPES.items() if name in known)
 
 
 def _step(text: object) -> Decimal:

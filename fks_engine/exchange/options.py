@@ -34,6 +34,8 @@ class ExchangeOptions:
     """How one exchange account is reached."""
 
     environment: Environment
+    name: str = "binance"
+    """ccxt's id of the exchange; any but binance is public data only."""
     endpoints: ExchangeEndpoints | None = None
     """Needed for the simulator, ignored otherwise."""
     api_key: str = field(default="", repr=False)
@@ -48,6 +50,14 @@ class ExchangeOptions:
     """The least time between two published books of one instrument; 0 publishes every change."""
     keep_alive_s: float = 10.0
     """A connection that leaves two pings of this spacing unanswered counts as lost."""
+    rate_reserve_percent: int = 25
+    """The share of the request weight that only orders and cancels may use."""
+    book_audit_s: float = 30.0
+    """How often the books that people look at are held against a snapshot; the others take turns."""
+    silent_after_s: float = 5.0
+    """A market without quotes or depth for so long is compared with the exchange's answers; trades get longer."""
+    connection_life_s: float = 23.5 * 3_600
+    """A connection is made anew after so long, before the exchange ends it at 24 hours."""
 
     def __post_init__(self) -> None:
         if self.environment is Environment.SIMULATOR and self.endpoints is None:

@@ -34,12 +34,18 @@ class CandleRings:
             ring[-1] = candle
 
     def seed(self, candles: Iterable[Candle]) -> None:
-        """Put candles that were fetched under those that the stream has told, which count more."""
+        """Put candles that were fetched under those that the stream has told.
+
+        Those of the stream count more, unless it has not told their close and the exchange's answer has.
+        """
         fetched: dict[tuple[InstrumentId, Timeframe], dict[int, Candle]] = {}
         for candle in candles:
             fetched.setdefault((candle.instrument_id, candle.timeframe), {})[candle.ts_open] = candle
         for key, known in fetched.items():
-            known |= {candle.ts_open: candle for candle in self._rings.get(key, ())}
+            for candle in self._rings.get(key, ()):
+                other = known.get(candle.ts_open)
+                if other is None or candle.closed or not other.closed:
+                    known[candle.ts_open] = candle
             self._rings[key] = deque((known[ts_open] for ts_open in sorted(known)), maxlen=self._size)
 
     def drop(self, channel: MarketChannel) -> None:

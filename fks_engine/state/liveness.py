@@ -62,6 +62,13 @@ class Liveness:
             self._group[key] = channel
         self._stream.pop(channel, None)
 
+    def doubted(self, channel: MarketChannel) -> None:
+        """A part of a connection, which lives on, is taken anew: what it told of these instruments may be old."""
+        for instrument_id in channel.instrument_ids:
+            key = (channel.kind, instrument_id)
+            if key in self._own:
+                self._frozen[key] = self._own.pop(key)
+
     def is_alive(self, kind: ChannelKind, instrument_id: InstrumentId) -> bool:
         """Whether the connection that is open now has told anything about the instrument."""
         return (kind, instrument_id) in self._own

@@ -81,6 +81,11 @@ class LatestMarket:
     def mark_disconnected(self, channel: MarketChannel) -> None:
         """What the channel told is no longer current: its quotes are stale, its books and candles are gone."""
         self._liveness.lost(channel)
+        self.mark_doubtful(channel)
+
+    def mark_doubtful(self, channel: MarketChannel) -> None:
+        """A part of a channel is taken anew on the same connection: as if it were lost, until it tells again."""
+        self._liveness.doubted(channel)
         if channel.kind is ChannelKind.BOOKS:
             for instrument_id in channel.instrument_ids:
                 self._books.drop(instrument_id)

@@ -60,6 +60,11 @@ class AccountStream:
         """How the stream does; an account may be silent for long."""
         return self._health.status(aging=False)
 
+    def resubscribe(self, reason: str) -> None:
+        """Subscribe anew: something happened at the exchange that the stream did not tell. The account is read again
+        then, as after every subscription."""
+        self._health.renew(reason)
+
     async def run(self) -> NoReturn:
         """Subscribe and publish for ever. Raises whatever is not ExchangeUnavailable."""
         await self._health.keep(self._subscribe, self._lost)

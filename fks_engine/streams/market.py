@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from fks_engine.ports import ChannelKind
+from fks_engine.ports import ChannelKind, MarketChannel
 from fks_engine.streams.supervision import Supervision
 
 if TYPE_CHECKING:
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from fks_engine.api import StageStatus
     from fks_engine.clock import Clock
-    from fks_engine.ports import Exchange, MarketChannel, MarketEvent
+    from fks_engine.model import InstrumentId
+    from fks_engine.ports import Exchange, MarketEvent
     from fks_engine.resilience import Backoff
     from fks_engine.topics import Bus
 
@@ -25,7 +26,8 @@ class MarketStream:
     """A supervised subscription to one channel.
 
     `on_lost` is called with the channel whenever what it told is no longer current: before the first connection, when
-    a connection is lost, and at the end.
+    a connection is lost, and at the end. `on_doubt` is called with a part of the channel that is taken anew on the
+    same connection, its last words being in doubt.
     """
 
     def __init__(
@@ -38,10 +40,12 @@ class MarketStream:
         *,
         stale_after_s: float = 30.0,
         on_lost: Callable[[MarketChannel], None] = ignore,
+        on_doubt: Callable[[MarketChannel], None] = ignore,
     ) -> None:
         self.channel = channel
         self._exchange = exchange
         self._on_lost = on_lost
+        self._on_doubt = on_doubt
         self._publish = _publisher(channel.kind, bus)
         self._health = Supervision(_name(channel), clock, backoff, stale_after_s)
 
@@ -69,11 +73,15 @@ class MarketStream:
         await self._health.keep(self._subscribe, self._lost)
 
     async def _subscribe(self) -> None:
-        await self._exchange.stream_market(self.channel, self._take)
+        await self._exchange.stream_market(self.channel, self._take, self._doubted)
 
     def _take(self, event: MarketEvent) -> None:
         self._health.heard()
         self._publish(event)
+
+    def _doubted(self, instrument_ids: tuple[InstrumentId, ...], reason: str) -> None:
+        self._health.renewed(reason)
+        self._on_doubt(MarketChannel(self.channel.kind, instrument_ids, self.channel.timeframe))
 
     def _lost(self) -> None:
         self._on_lost(self.channel)

@@ -8,29 +8,32 @@ import anyio
 
 from fks_engine.clock import NANOS
 from fks_engine.ports import ChannelKind, MarketChannel
+from fks_engine.streams.candles import CandleHealer
 from fks_engine.streams.market import MarketStream, ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from anyio.abc import TaskGroup
 
     from fks_engine.api import StageStatus
     from fks_engine.clock import Clock
-    from fks_engine.model import InstrumentId, Timeframe
+    from fks_engine.model import Candle, InstrumentId, Timeframe
     from fks_engine.ports import Exchange
     from fks_engine.resilience import Backoff
     from fks_engine.topics import Bus
 
 STALE_AFTER_S = 30.0
-_FOLLOWED_KINDS = (ChannelKind.QUOTES, ChannelKind.TRADES, ChannelKind.BOOKS, ChannelKind.STATISTICS)
+WATCHED_KINDS = (ChannelKind.QUOTES, ChannelKind.TRADES, ChannelKind.BOOKS, ChannelKind.STATISTICS)
 
 
 class MarketStreams:
-    """The market streams as one stage: a fixed set, and those that desks need for a while.
+    """The market streams as one stage: a fixed set, what is watched besides, and what desks need for a while.
 
-    What a desk follows and the fixed set does not carry gets streams of its own, which end when nobody follows it
-    any more. At most `max_followed` choices are served; the oldest gives way.
+    What is watched and the fixed set does not carry shares one more stream of each kind, which is made anew when the
+    choice changes. What a desk follows and neither carries gets streams of its own, which end when nobody follows it
+    any more. At most `max_followed` choices are served; the oldest gives way. Holes in the candles are filled with
+    what the exchange answers and handed to `heal`, where one is given.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class MarketStreams:
         *,
         stale_after_s: Mapping[ChannelKind, float] | None = None,
         on_lost: Callable[[MarketChannel], None] = ignore,
+        on_doubt: Callable[[MarketChannel], None] = ignore,
+        heal: Callable[[Iterable[Candle]], None] | None = None,
         max_followed: int = 16,
     ) -> None:
         self._exchange = exchange
@@ -51,8 +56,13 @@ class MarketStreams:
         self._backoff = backoff
         self._stale_after_s = stale_after_s or {}
         self._on_lost = on_lost
+        self._on_doubt = on_doubt
+        self._healer = CandleHealer(exchange, clock, heal) if heal is not None else None
+        if self._healer is not None:
+            self._healer.attach(bus)
         self._max_followed = max_followed
         self._fixed = [self._stream(channel) for channel in channels]
+        self._watched: tuple[MarketChannel, ...] = ()
         self._followers: dict[tuple[InstrumentId, Timeframe], int] = {}
         self._followed: dict[MarketChannel, MarketStream] = {}
         self._scopes: dict[MarketChannel, anyio.CancelScope] = {}
@@ -85,6 +95,8 @@ class MarketStreams:
             async with anyio.create_task_group() as tasks:
                 for stream in self._fixed:
                     tasks.start_soon(stream.run)
+                if self._healer is not None:
+                    tasks.start_soon(self._healer.run)
                 self._tasks = tasks
                 for channel in self._followed:
                     self._start(channel)
@@ -100,6 +112,13 @@ class MarketStreams:
             del self._followers[next(iter(self._followers))]
         self._settle()
 
+    def watch(self, instrument_ids: Iterable[InstrumentId]) -> None:
+        """Carry these markets too, for as long as no other choice is made."""
+        carried = {each for stream in self._fixed for each in stream.channel.instrument_ids}
+        more = tuple(sorted(set(instrument_ids) - carried))
+        self._watched = tuple(MarketChannel(kind, more) for kind in WATCHED_KINDS) if more else ()
+        self._settle()
+
     def unfollow(self, instrument_id: InstrumentId, timeframe: Timeframe) -> None:
         """One desk less looks at it; unknown choices are ignored."""
         choice = (instrument_id, timeframe)
@@ -111,28 +130,31 @@ class MarketStreams:
 
     def _settle(self) -> None:
         """Start what is followed and not carried, stop what is no longer followed."""
-        wanted = {channel for choice in self._followers for channel in self._missing(*choice)}
+        wanted = {channel for choice in self._followers for channel in self._missing(*choice)} | set(self._watched)
         for channel in [channel for channel in self._followed if channel not in wanted]:
             self._ended += self._followed.pop(channel).received
+            if self._healer is not None and channel.kind is ChannelKind.CANDLES:
+                self._healer.forget(channel)
             scope = self._scopes.pop(channel, None)
             if scope is not None:
                 scope.cancel()
         for channel in wanted - self._followed.keys():
             self._followed[channel] = self._stream(channel)
             self._start(channel)
+        self._exchange.look_at(frozenset(instrument_id for instrument_id, _ in self._followers))
 
     def _missing(self, instrument_id: InstrumentId, timeframe: Timeframe) -> list[MarketChannel]:
-        needed = [MarketChannel(kind, (instrument_id,)) for kind in _FOLLOWED_KINDS]
+        needed = [MarketChannel(kind, (instrument_id,)) for kind in WATCHED_KINDS]
         needed.append(MarketChannel(ChannelKind.CANDLES, (instrument_id,), timeframe))
         return [channel for channel in needed if not self._carries(channel)]
 
     def _carries(self, wanted: MarketChannel) -> bool:
         (instrument_id,) = wanted.instrument_ids
         return any(
-            instrument_id in stream.channel.instrument_ids
-            and stream.channel.kind is wanted.kind
-            and stream.channel.timeframe is wanted.timeframe
-            for stream in self._fixed
+            instrument_id in channel.instrument_ids
+            and channel.kind is wanted.kind
+            and channel.timeframe is wanted.timeframe
+            for channel in (*(stream.channel for stream in self._fixed), *self._watched)
         )
 
     def _start(self, channel: MarketChannel) -> None:
@@ -152,8 +174,14 @@ class MarketStreams:
             self._clock,
             self._backoff(),
             stale_after_s=self._stale_after_s.get(channel.kind, STALE_AFTER_S),
-            on_lost=self._on_lost,
+            on_lost=self._lost,
+            on_doubt=self._on_doubt,
         )
+
+    def _lost(self, channel: MarketChannel) -> None:
+        if self._healer is not None and channel.kind is ChannelKind.CANDLES:
+            self._healer.lost(channel)
+        self._on_lost(channel)
 
     def _streams(self) -> list[MarketStream]:
         return [*self._fixed, *self._followed.values()]

@@ -30,6 +30,9 @@ class Supervision:
         self._stale_after_s = stale_after_s
         self._connection = Connection.STARTING
         self._fault = ""
+        self._renewed = ""
+        self._waits_until_ns = 0
+        self._current: anyio.CancelScope | None = None
         self._heard_ns: int | None = None
         self.received = 0
         self.restarts = 0
@@ -44,6 +47,17 @@ class Supervision:
         """The exchange has acknowledged the subscription, which may stay silent."""
         self._connection = Connection.LIVE
 
+    def renewed(self, reason: str) -> None:
+        """A part of the subscription was taken up again, the rest going on."""
+        self.restarts += 1
+        self._renewed = reason
+
+    def renew(self, reason: str) -> None:
+        """Give up the running subscription and take it up again; nothing where there is none."""
+        if self._current is not None:
+            self._fault = reason
+            self._current.cancel()
+
     @property
     def age_s(self) -> float | None:
         """Seconds since something came last; None before the first time."""
@@ -57,20 +71,28 @@ class Supervision:
         lost()
         while True:
             began_ns = self._clock.monotonic_ns()
+            asked_s, connection = 0.0, Connection.RECONNECTING
             try:
-                await subscribe()
+                with anyio.CancelScope() as scope:
+                    self._current = scope
+                    await subscribe()
+                if not scope.cancelled_caught:
+                    self._fault = "the subscription ended"
+            except RateLimited as error:
+                self._fault, asked_s, connection = str(error), error.retry_after_s or 0.0, Connection.RATE_LIMITED
             except ExchangeUnavailable as error:
                 self._fault = str(error)
-                wait_s = error.retry_after_s or 0.0 if isinstance(error, RateLimited) else 0.0
-            else:
-                self._fault, wait_s = "the subscription ended", 0.0
             finally:
-                self._connection = Connection.RECONNECTING
+                self._current = None
+                self._connection = connection
                 lost()
             self.restarts += 1
             if self._clock.monotonic_ns() - began_ns > LIVED_S * NANOS:
                 self._backoff.reset()
-            await anyio.sleep(max(wait_s, self._backoff.next_s()))
+            wait_s = max(asked_s, self._backoff.next_s())
+            self._waits_until_ns = self._clock.monotonic_ns() + int(wait_s * NANOS)
+            await anyio.sleep(wait_s)
+            self._connection = Connection.RECONNECTING
 
     def status(self, *, aging: bool = True) -> StageStatus:
         """The health in words; without `aging`, silence means nothing."""
@@ -79,6 +101,11 @@ class Supervision:
         detail = f"{self.received} events"
         if connection is Connection.LIVE and aging and self._is_old(age_s):
             connection, detail = Connection.STALE, f"nothing for {age_s:.0f} s"
+        elif connection is Connection.LIVE and self._renewed:
+            detail = f"{detail}; {self._renewed}"
+        elif connection is Connection.RATE_LIMITED:
+            left_s = max(0, self._waits_until_ns - self._clock.monotonic_ns()) / NANOS
+            detail = f"the exchange asks us to wait {left_s:.0f} s"
         elif connection is Connection.RECONNECTING:
             detail = f"connecting again: {self._fault}" if self._fault else "connecting again"
         elif connection is Connection.STARTING:

@@ -54,11 +54,39 @@ def test_a_cancel_is_reported_under_the_orders_own_id() -> None:
     assert account_frames.order_event(message, MARKETS, NOW).client_order_id == "fks-1"
 
 
-@pytest.mark.parametrize("word", ["EXPIRED", "EXPIRED_IN_MATCH"])
-def test_an_order_that_expired_says_why(word: str) -> None:
-    report = account_frames.order_event(order(ORDER_NEW, x="EXPIRED", X=word), MARKETS, NOW)
+def test_an_order_that_would_have_traded_with_itself_says_so() -> None:
+    report = account_frames.order_event(order(ORDER_NEW, x="EXPIRED", X="EXPIRED_IN_MATCH"), MARKETS, NOW)
     assert report.status is OrderStatus.EXPIRED
     assert report.reason.startswith("expired: ")
+    plain = account_frames.order_event(order(ORDER_NEW, x="EXPIRED", X="EXPIRED"), MARKETS, NOW)
+    assert (plain.status, plain.reason) == (OrderStatus.EXPIRED, "")
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("STOP_LOSS", OrderType.STOP),
+        ("STOP_LOSS_LIMIT", OrderType.STOP_LIMIT),
+        ("TAKE_PROFIT", OrderType.TAKE_PROFIT),
+        ("TAKE_PROFIT_LIMIT", OrderType.TAKE_PROFIT_LIMIT),
+    ],
+)
+def test_an_order_that_waits_tells_its_stop_price_and_whether_it_was_reached(word: str, kind: OrderType) -> None:
+    waits = order(ORDER_NEW, o=word, P="49000.00000000", w=False, W=-1, g=7)
+    report = account_frames.order_event(waits, MARKETS, NOW)
+    assert (report.order_type, report.stop_price, report.order_list_id) == (kind, Decimal(49000), "7")
+    assert not report.is_triggered
+    assert account_frames.order_event(waits | {"w": True, "W": 1795343099501}, MARKETS, NOW).is_triggered
+    traded = order(ORDER_TRADE, o=word, P="49000.00000000", w=False)
+    assert account_frames.order_event(traded, MARKETS, NOW).is_triggered
+
+
+def test_an_exit_whose_entry_has_not_filled_is_pending() -> None:
+    pending = order(ORDER_NEW, X="PENDING_NEW", g=7)
+    report = account_frames.order_event(pending, MARKETS, NOW)
+    assert (report.status, report.is_pending) == (OrderStatus.ACCEPTED, True)
+    assert not account_frames.order_event(order(ORDER_NEW), MARKETS, NOW).is_pending
+    assert account_frames.order_event(order(ORDER_NEW), MARKETS, NOW).order_list_id is None
 
 
 def test_an_unknown_status_is_refused() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from fks_engine.exchange import Environment, ExchangeEndpoints, ExchangeOptions
 from fks_engine.exchange.client import NOWHERE, BinanceClient
-from fks_engine.exchange.coverage import KEPT_LEVELS, Coverage
 
 ENDPOINTS = ExchangeEndpoints("http://127.0.0.1:1", "ws://127.0.0.1:1", "ws://127.0.0.1:1/ws-api/v3")
 
@@ -62,22 +61,3 @@ def test_orders_are_refused_without_a_key_and_in_production(
     environment: Environment, options: dict[str, Any], refuses: bool
 ) -> None:
     assert ExchangeOptions(environment=environment, **options).refuses_orders is refuses
-
-
-def test_a_snapshot_covers_a_side_to_its_end_only_when_it_was_not_cut() -> None:
-    bids, asks = [[10.0], [9.0], [8.0]], [[11.0], [12.0]]
-    assert Coverage.of(bids, asks, 3) == Coverage(8.0, float("inf"))
-    assert Coverage.of(bids, asks, 3).holds(bids, asks, 3)
-    assert not Coverage.of(bids, asks, 3).holds([[9.0], [8.0], [7.0]], asks, 3)
-    assert not Coverage.of(bids, asks, 3).holds([[9.0], [8.0]], asks, 3)
-    assert Coverage.of(bids, asks, 5).holds([], [], 3)
-
-
-def test_a_side_that_grows_too_long_is_cut_and_less_is_covered() -> None:
-    book = BinanceClient(ExchangeOptions(environment=Environment.TESTNET)).order_book()
-    for price in range(2 * KEPT_LEVELS + 1):
-        book["bids"].storeArray([float(price + 1), "1", str(price + 1), None])
-    cover = Coverage()
-    cover.trim(book["bids"], book["asks"])
-    assert len(book["bids"]) == len(book["bids"]._index) == KEPT_LEVELS
-    assert cover.worst_bid == book["bids"][-1][0] == KEPT_LEVELS + 2

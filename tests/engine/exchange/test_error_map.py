@@ -6,6 +6,7 @@ import pytest
 
 from fks_engine.errors import (
     AuthenticationFailed,
+    CancelRefused,
     ClockSkewed,
     ExchangeError,
     ExchangeUnavailable,
@@ -15,6 +16,7 @@ from fks_engine.errors import (
     OrderRejected,
     OutcomeUnknown,
     RateLimited,
+    ReplacementRejected,
 )
 from fks_engine.exchange.error_map import Answer, Purpose, from_answer, translated
 
@@ -116,3 +118,31 @@ def test_a_signature_is_never_told() -> None:
 def test_our_own_errors_pass_unchanged() -> None:
     with pytest.raises(OrderNotFound, match="mine"), translated(SUBMIT):
         raise OrderNotFound("mine")
+
+
+FAILED_CANCEL = {"code": -2011, "msg": "Unknown order sent."}
+POOR = {"code": -2010, "msg": "Account has insufficient balance for requested action."}
+SILENT = {"code": -1007, "msg": "Timeout waiting for response from backend server."}
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "kind", "words"),
+    [
+        (-2022, {"cancelResult": "FAILURE", "newOrderResult": "NOT_ATTEMPTED", "cancelResponse": FAILED_CANCEL},
+         CancelRefused, "Unknown order"),
+        (-2021, {"cancelResult": "SUCCESS", "newOrderResult": "FAILURE", "newOrderResponse": POOR},
+         ReplacementRejected, "insufficient balance"),
+        (-2021, {"cancelResult": "SUCCESS", "newOrderResult": "FAILURE", "newOrderResponse": SILENT},
+         OutcomeUnknown, "Timeout waiting"),
+        (-2022, {"cancelResult": "FAILURE", "newOrderResult": "NOT_ATTEMPTED", "cancelResponse": SILENT},
+         OutcomeUnknown, "Timeout waiting"),
+        (-2021, None, ReplacementRejected, "failed"),
+        (-2022, "nonsense", CancelRefused, "failed"),
+    ],
+)  # fmt: skip
+def test_a_refused_replacement_says_what_became_of_each_half(
+    code: int, data: object, kind: type[ExchangeError], words: str
+) -> None:
+    error = from_answer(Answer(400, code, "Order cancel-replace failed.", data=data), SUBMIT)
+    assert type(error) is kind
+    assert words in str(error)

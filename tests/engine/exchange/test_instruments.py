@@ -6,6 +6,7 @@ import pytest
 
 from fks_engine.errors import MalformedData
 from fks_engine.exchange.instruments import instrument
+from fks_engine.model import OrderType
 from tests.engine.exchange.stub import listed
 
 
@@ -36,3 +37,28 @@ def test_what_the_exchange_does_not_limit_is_none() -> None:
 def test_a_tick_that_cannot_be_true_is_refused(tick: str) -> None:
     with pytest.raises(MalformedData):
         instrument("binance", "BTC/USDT", "BTC", "USDT", listed("BTCUSDT", "BTC", "USDT", tick))
+
+
+def test_the_kinds_of_order_a_market_takes_are_known() -> None:
+    rules = listed("BTCUSDT", "BTC", "USDT")
+    row = instrument("binance", "BTC/USDT", "BTC", "USDT", rules)
+    assert row.order_types == (OrderType.LIMIT, OrderType.MARKET)
+    assert (row.takes_order_lists, row.takes_replacements, row.max_stop_orders) == (False, True, None)
+    rules |= {
+        "orderTypes": [
+            "LIMIT",
+            "LIMIT_MAKER",
+            "MARKET",
+            "STOP_LOSS",
+            "STOP_LOSS_LIMIT",
+            "TAKE_PROFIT",
+            "SOMETHING_NEW",
+        ],
+        "ocoAllowed": True,
+        "otoAllowed": True,
+        "cancelReplaceAllowed": False,
+    }
+    rules["filters"].append({"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5})
+    row = instrument("binance", "BTC/USDT", "BTC", "USDT", rules)
+    assert row.order_types[2:] == (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT)
+    assert (row.takes_order_lists, row.takes_replacements, row.max_stop_orders) == (True, False, 5)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fks_engine.errors import ExchangeUnavailable
+from fks_engine.exchange.quote_order import MOST_IN_A_ROW
 from fks_engine.model import OrderBook, Quote, Timeframe
 from fks_engine.ports import ChannelKind, MarketChannel
 from tests.engine.builders import BTC, ETH
@@ -23,6 +24,7 @@ from tests.engine.exchange.stub import StubBinance, exchange_at, stub_binance, u
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fks_engine.exchange.binance import BinanceExchange
     from fks_engine.ports import Exchange, MarketEvent
 
 pytestmark = pytest.mark.anyio
@@ -125,7 +127,8 @@ async def test_a_reader_survives_any_mutation_of_a_frame(messages: list[Any]) ->
         reading(exchange, channel(ChannelKind.QUOTES)) as events,
     ):
         await stub.until_subscribed()
-        await stub.push(*(json.dumps(message) for message in messages), QUOTE)
+        # A quote whose spoiled number is a little too high keeps back those behind it, but not for long.
+        await stub.push(*(json.dumps(message) for message in messages), *[QUOTE] * (MOST_IN_A_ROW + 1))
         await until(lambda: any(isinstance(event, Quote) and event.update_id == 50093239212 for event in events))
 
 
@@ -340,3 +343,27 @@ async def test_lost_connections_leave_nothing_behind() -> None:
     await until(lambda: len(asyncio.all_tasks()) <= tasks_before)
     gc.collect()
     assert left == []
+
+
+async def test_ccxt_keeps_nothing_of_streams_that_were_lost_and_made_anew() -> None:
+    async with stub_binance() as stub, exchange_at(stub.endpoints, [], connection_life_s=0.05) as exchange:
+        stub.snapshots["BTCUSDT"] = SNAPSHOT
+        client = cast("BinanceExchange", exchange)._market
+
+        async def read_again_and_again(kind: ChannelKind) -> None:
+            for _ in range(4):
+                with suppress(ExchangeUnavailable):
+                    await exchange.stream_market(channel(kind), lambda event: None)
+
+        async with anyio.create_task_group() as tasks:
+            for kind in ChannelKind:
+                tasks.start_soon(read_again_and_again, kind)
+            sizes: set[tuple[int, int]] = set()
+            while len(stub.subscribed) < 4 * len(ChannelKind):
+                with suppress(ConnectionError):
+                    await stub.push(QUOTE, TRADE, KLINE, DAY)
+                await anyio.sleep(0.01)
+                sizes |= {(len(each.futures), len(each.subscriptions)) for each in client.clients.values()}
+        assert sizes == {(0, 0)}
+        assert client.clients == {}
+        assert [len(cache) for cache in (client.orderbooks, client.trades, client.tickers, client.bidsasks)] == [0] * 4

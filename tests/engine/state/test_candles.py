@@ -53,3 +53,13 @@ def test_lengths_are_kept_apart_and_dropped_with_their_stream() -> None:
     assert rings.all(BTC, Timeframe.M1) == ()
     assert rings.forming(BTC, Timeframe.M1) is None
     assert len(rings.all(BTC, Timeframe.H1)) == 1
+
+
+def test_a_fetched_candle_closes_one_whose_close_the_stream_did_not_tell() -> None:
+    rings = CandleRings(10)
+    told = a_candle(1, closed=False)
+    rings.put(told)
+    rings.seed([replace(told, closed=True, close=told.open)])
+    assert rings.all(told.instrument_id, told.timeframe)[0].closed
+    rings.seed([replace(told, closed=False)])
+    assert rings.all(told.instrument_id, told.timeframe)[0].closed

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from fks_engine.clock import ManualClock
@@ -132,3 +133,20 @@ def test_candles_are_kept_by_length_and_age_as_their_setting_says() -> None:
     assert market.is_channel_stale(ChannelKind.CANDLES, BTC)
     market.mark_disconnected(MarketChannel(ChannelKind.CANDLES, (BTC,), Timeframe.H1))
     assert market.candles(BTC, Timeframe.H1) == ()
+
+
+def test_a_part_of_a_connection_in_doubt_is_stale_until_it_tells_again() -> None:
+    clock, bus = ManualClock(), Bus()
+    market = LatestMarket(clock)
+    market.attach(bus)
+    both = MarketChannel(ChannelKind.BOOKS, (BTC, ETH))
+    market.mark_disconnected(both)
+    for instrument_id in (BTC, ETH):
+        bus.books.publish(replace(a_book(), instrument_id=instrument_id))
+    market.mark_doubtful(MarketChannel(ChannelKind.BOOKS, (ETH,)))
+    bus.books.publish(a_book())
+    assert market.book(ETH) is None
+    assert market.book_stale(ETH)
+    assert not market.book_stale(BTC)
+    bus.books.publish(replace(a_book(), instrument_id=ETH))
+    assert not market.book_stale(ETH)

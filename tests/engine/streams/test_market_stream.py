@@ -14,7 +14,7 @@ from fks_engine.ports import ChannelKind, Exchange, MarketChannel
 from fks_engine.resilience import Backoff
 from fks_engine.streams import AccountStream, MarketStream, MarketStreams
 from fks_engine.topics import Bus
-from tests.engine.builders import BTC, ETH, NOW, a_quote
+from tests.engine.builders import BTC, ETH, NOW, a_book, a_quote
 from tests.engine.exchange.stub import until
 from tests.engine.streams.scripted import ScriptedStreams
 
@@ -207,3 +207,54 @@ async def test_the_rate_is_measured_over_a_second() -> None:
         case.clock.advance(2)
         assert streams.messages_per_s() == 5
         assert streams.received == 10
+
+
+async def test_a_part_that_is_taken_anew_is_in_doubt_counted_and_told() -> None:
+    case = Case()
+    doubted: list[MarketChannel] = []
+    both = MarketChannel(ChannelKind.BOOKS, (BTC, ETH))
+    stream = MarketStream(
+        cast("Exchange", case.exchange), both, case.bus, case.clock, Backoff(0.001, 0.002), on_doubt=doubted.append
+    )
+    async with running(stream):
+        await until(lambda: both in case.exchange.sinks)
+        case.exchange.sinks[both](a_book())
+        case.exchange.doubts[both]((ETH,), "book of ETH/USDT taken anew: it is crossed")
+        assert doubted == [MarketChannel(ChannelKind.BOOKS, (ETH,))]
+        assert stream.restarts == 1
+        assert stream.status().connection is Connection.LIVE
+        assert stream.status().detail == "1 events; book of ETH/USDT taken anew: it is crossed"
+
+
+async def test_while_the_exchange_asks_us_to_wait_a_stream_says_for_how_long() -> None:
+    case = Case()
+    stream = case.market()
+    async with running(stream):
+        await until(lambda: QUOTES in case.exchange.sinks)
+        case.exchange.end(QUOTES, RateLimited("Way too much request weight used", 42.0))
+        await until(lambda: stream.status().connection is Connection.RATE_LIMITED)
+        assert stream.status().detail == "the exchange asks us to wait 42 s"
+        case.clock.advance(30)
+        assert stream.status().detail == "the exchange asks us to wait 12 s"
+
+
+async def test_the_account_is_subscribed_anew_when_its_stream_did_not_tell_something() -> None:
+    case = Case()
+    stream = case.account()
+    async with running(stream):
+        await until(lambda: stream.subscribed)
+        stream.resubscribe("a fill was found that the stream did not tell")
+        await until(lambda: case.exchange.account_opened == 2)
+        assert case.lost == ["account"]
+        assert case.resyncs == 2
+        assert stream.restarts == 1
+
+
+async def test_what_desks_look_at_is_told_to_the_exchange() -> None:
+    case = Case()
+    streams = case.markets(QUOTES)
+    async with running(streams):
+        streams.follow(ETH, Timeframe.M1)
+        assert set(case.exchange.looked_at) == {ETH}
+        streams.unfollow(ETH, Timeframe.M1)
+        assert set(case.exchange.looked_at) == set()
