@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from fks_engine.api import (
     AccountView,
+    Alert,
+    AlertCondition,
     Balance,
     BalanceRow,
     Candle,
@@ -27,11 +29,13 @@ from fks_engine.api import (
     PositionRow,
     PositionSide,
     QuoteRow,
+    RateBudgetView,
     Side,
     StageStatus,
     Timeframe,
     Trade,
     TradingState,
+    Watchlist,
     instrument_id,
 )
 
@@ -67,6 +71,7 @@ def an_instrument(id: InstrumentId = BTC, **changes: object) -> Instrument:  # n
         max_market_quantity=D("100"),
         price_multiplier_up=D("5"),
         price_multiplier_down=D("0.2"),
+        takes_order_lists=True,
     )
     return replace(instrument, **changes)  # type: ignore[arg-type]
 
@@ -182,6 +187,11 @@ def a_position(id: InstrumentId = BTC, **changes: object) -> PositionRow:  # noq
         unrealised=D("3.59"),
         fees=D("6.40"),
         external_quantity=D("0"),
+        break_even=D("64128.20"),
+        unrealised_fraction=D("0.00056"),
+        day_profit=D("3.59"),
+        total_profit=D("15.93"),
+        exposure=D("0.0281"),
     )
     return replace(row, **changes)  # type: ignore[arg-type]
 
@@ -219,6 +229,10 @@ def an_engine(**changes: object) -> EngineView:
         oldest_data_age_s=0.4,
         clock_offset_ms=0.3,
         messages_per_s=812.0,
+        order_round_trip_ms=4.2,
+        budget=RateBudgetView(
+            used=340, limit=6000, reserved=1500, orders_used=1, orders_limit=100, waiting=0, banned_for_s=None
+        ),
         stages=(
             StageStatus("market", Connection.LIVE, "", 0.1, 0),
             StageStatus("account", Connection.LIVE, "", 3.0, 0),
@@ -245,6 +259,8 @@ def a_view(**changes: object) -> DeskView:
         notices=(),
         missed_views=0,
         missed_notices=0,
+        watchlists=(Watchlist("Main", tuple(_MARKETS)), Watchlist("Majors", (BTC, ETH))),
+        alerts=(),
     )
     return replace(view, **changes)  # type: ignore[arg-type]
 
@@ -258,9 +274,12 @@ def an_empty_view() -> DeskView:
             oldest_data_age_s=None,
             clock_offset_ms=None,
             messages_per_s=0.0,
+            order_round_trip_ms=None,
+            budget=None,
             stages=(StageStatus("market", Connection.STARTING, "loading instruments", None, 0),),
         ),
         quotes=(),
+        watchlists=(),
         focus=None,
         working_orders=(),
         recent_orders=(),
@@ -291,7 +310,10 @@ def a_disconnected_view() -> DeskView:
     return replace(
         stale,
         engine=replace(
-            stale.engine, connection=Connection.DISCONNECTED, detail="engine gone (pid 4242): reconnecting, try 3"
+            stale.engine,
+            connection=Connection.DISCONNECTED,
+            detail="engine gone (pid 4242): reconnecting, try 3",
+            is_gone=True,
         ),
     )
 
@@ -299,3 +321,25 @@ def a_disconnected_view() -> DeskView:
 def a_notice(number: int = 1, **changes: object) -> Notice:
     notice = Notice(number, NoticeLevel.SUCCESS, "Filled", "BUY 0.10000 BTC/USDT at 64000.01", NOW)
     return replace(notice, **changes)  # type: ignore[arg-type]
+
+
+def an_alert(number: int = 1, **changes: object) -> Alert:
+    alert = Alert(
+        number=number,
+        instrument_id=BTC,
+        condition=AlertCondition.ABOVE,
+        level=D("65000"),
+        set_price=D("64000.00"),
+        set_ts=NOW - 600 * SECOND,
+    )
+    return replace(alert, **changes)  # type: ignore[arg-type]
+
+
+def a_rate_limited_view() -> DeskView:
+    """The exchange has told us to wait."""
+    live = a_view()
+    budget = RateBudgetView(
+        used=6000, limit=6000, reserved=1500, orders_used=0, orders_limit=100, waiting=7, banned_for_s=42.0
+    )
+    detail = "the exchange asks us to wait 42 s"
+    return replace(live, engine=replace(live.engine, connection=Connection.RATE_LIMITED, detail=detail, budget=budget))

@@ -22,6 +22,11 @@ from fks_engine.api import (
     OrdersRequest,
     Preview,
     Progress,
+    ReplaceOrder,
+    SettingRow,
+    SettingsPage,
+    SettingsRequest,
+    SubmitOco,
     SubmitOrder,
 )
 from tests.desk_views import a_view, an_instrument, candles
@@ -29,7 +34,7 @@ from tests.desk_views import a_view, an_instrument, candles
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from fks_engine.api import AnswerPart, Command, Denied, DeskView, Job, JobPart, Page, Request
+    from fks_engine.api import AnswerPart, Command, Denied, DeskView, Job, JobPart, OrderCommand, Page, Request
 
 
 class FakeDesk:
@@ -39,7 +44,7 @@ class FakeDesk:
         self._view = view or a_view()
         self._changed = anyio.Event()
         self.submitted: list[Command] = []
-        self.previewed: list[SubmitOrder] = []
+        self.previewed: list[OrderCommand] = []
         self.denial: Denied | None = None
         """What submit and preview answer; None lets everything through."""
 
@@ -61,16 +66,18 @@ class FakeDesk:
         self.submitted.append(command)
         if self.denial is not None:
             return self.denial
-        return Accepted((f"fks-{len(self.submitted):06d}",) if isinstance(command, SubmitOrder) else ())
+        sends = isinstance(command, SubmitOrder | SubmitOco | ReplaceOrder)
+        return Accepted((f"fks-{len(self.submitted):06d}",) if sends else ())
 
-    async def preview(self, command: SubmitOrder) -> Preview:
+    async def preview(self, command: OrderCommand) -> Preview:
         self.previewed.append(command)
         instrument = an_instrument(command.instrument_id)
-        price = command.limit_price or Decimal("64000.01")
+        limit_price = command.limit_price if isinstance(command, SubmitOrder) else command.take_profit_price
+        price = limit_price or Decimal("64000.01")
         quantity = instrument.quantity_to_step(command.quantity) if command.quantity.is_finite() else Decimal(0)
         return Preview(
             quantity=quantity,
-            limit_price=command.limit_price and instrument.price_to_tick(command.limit_price),
+            limit_price=limit_price and instrument.price_to_tick(limit_price),
             expected_price=price,
             notional=price * quantity,
             fee=quantity * instrument.taker_fee,
@@ -95,6 +102,12 @@ class FakeDesk:
             case FillsRequest(limit=limit, offset=offset):
                 fills = self._view.recent_fills
                 return FillsPage(fills[offset : offset + limit], len(fills))
+            case SettingsRequest():
+                rows = (
+                    SettingRow("mode", "sim", "sim", "default", "Where orders go."),
+                    SettingRow("risk.max_order_notional", "50000", "25000", "fks.toml", "The most one order is worth."),
+                )
+                return SettingsPage(rows, "/home/trader/.config/fks/fks.toml")
 
     async def run(self, job: Job) -> AsyncGenerator[JobPart]:
         for done in range(job.samples):

@@ -16,13 +16,14 @@ from fks_engine.api import Connection
 from fks_engine.config.folders import made
 from fks_engine.config.settings import ENVIRONMENT_PREFIX, NESTED_DELIMITER, secret_keys
 from fks_engine.errors import ConfigError, ConnectionLost, EngineError, EngineNotRunning, WireError
+from fks_engine.exchange.names import check_exchange_name
 from fks_engine.wire import claim_holder, connect
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from fks_engine.api import DeskView
+    from fks_engine.api import DeskView, EngineView
     from fks_engine.cli.arguments import Arguments
     from fks_engine.config import Folders, Settings
 
@@ -56,8 +57,10 @@ def start(settings: Settings, folders: Folders, arguments: Arguments) -> int:
 def engine_for(settings: Settings, folders: Folders, arguments: Arguments) -> Found:
     """The running engine, started first where none runs.
 
-    Raises EngineError where the one that runs is of another mode than was asked for, or none can be started.
+    Raises EngineError where the one that runs is of another mode than was asked for, or none can be started, and
+    ConfigError for an exchange that does not exist.
     """
+    check_exchange_name(settings.exchange.name)
     view = anyio.run(running, folders)
     if view is not None and view.engine.connection is Connection.STOPPING:
         wait_until_gone(folders)
@@ -69,7 +72,22 @@ def engine_for(settings: Settings, folders: Folders, arguments: Arguments) -> Fo
             f"the engine that runs (pid {engine.pid}) is in mode {engine.mode.value}, not {settings.mode.value}: stop "
             f"it with `fks engine stop` first, or attach to it with `fks --mode {engine.mode.value}`"
         )
+    refuse_another_exchange(engine, settings)
     return found
+
+
+def refuse_another_exchange(engine: EngineView, settings: Settings) -> None:
+    """Raise EngineError where the engine that runs shows another exchange than the one that was asked for."""
+    wanted, shown = settings.exchange, engine.exchange.partition(" ")[0]
+    others = shown != wanted.name and settings.source_of("exchange.name") != "default"
+    other_access = engine.read_only != wanted.read_only and settings.source_of("exchange.read_only") != "default"
+    if others or other_access:
+        access = " read-only" if engine.read_only else ""
+        asked = " read-only" if wanted.read_only else ""
+        raise EngineError(
+            f"the engine that runs (pid {engine.pid}) shows {shown}{access}, not {wanted.name}{asked}: stop it with "
+            "`fks engine stop` first, or run a second one in a folder of its own with --home DIR"
+        )
 
 
 async def running(folders: Folders, pictures: int = 1) -> DeskView | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from fks_engine.errors import ConfigError
+from fks_engine.exchange.names import check_exchange_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s"
 
 def run(settings: Settings, folders: Folders, log_file: Path | None) -> int:
     """Run the engine until it is stopped. Its files are its owner's alone."""
+    check_exchange_name(settings.exchange.name)
     os.umask(0o077)
     faulthandler.enable()
     log_to(log_file, settings.log.level)

@@ -25,7 +25,8 @@ def run(folders: Folders, *, as_json: bool) -> int:
     if view is None:
         print(json.dumps({"running": False, "socket": str(folders.socket)}) if as_json else "no engine runs")
         return NOT_RUNNING
-    print(json.dumps(_record(view, folders), indent=2) if as_json else "\n".join(_lines(view)))
+    # Decimals as text: a number of JSON may lose digits on its way.
+    print(json.dumps(_record(view, folders), indent=2, default=str) if as_json else "\n".join(_lines(view)))
     return 0
 
 
@@ -53,6 +54,8 @@ def _lines(view: DeskView) -> list[str]:
         ("trading", f"{engine.trading_state.value} {engine.trading_state_reason}".strip()),
         ("orders", f"{len(view.working_orders)} working"),
     ]
+    if engine.loop_lag_ms is not None:
+        rows.append(("loop lag", f"{engine.loop_lag_ms:.1f} ms at the 99th percentile of the last minute"))
     rows += [
         (f"  {stage.name}", f"{stage.connection.value}{': ' + stage.detail if stage.detail else ''}".strip())
         for stage in engine.stages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from fks_engine.ports import Exchange
     from fks_engine.resilience.backoff import Backoff
     from fks_engine.topics import Bus
+
+COMPARE_EVERY_S: Final = 60.0
+"""How often the balances are read while all seems well: a change that the stream did not tell leaves no other trace."""
+
+
+FLAT_MARKETS_READ = 40
+"""So many markets in which nothing is held are asked for past fills; each question weighs as much as twenty orders."""
 
 
 class AccountReader:
@@ -58,7 +65,11 @@ class AccountReader:
     async def run(self, watchlist: Sequence[InstrumentId]) -> None:
         """Serve requests for as long as the engine lives."""
         while True:
-            await self._wanted.wait()
+            with anyio.move_on_after(COMPARE_EVERY_S):
+                await self._wanted.wait()
+            if not self._wanted.is_set():
+                await self._compare_balances()
+                continue
             self._wanted = anyio.Event()
             if await self._read(watchlist):
                 self._backoff.reset()
@@ -79,7 +90,8 @@ class AccountReader:
             held = {balance.asset for balance in balances.balances if balance.total}
             first = [each for each in watchlist if each.partition(":")[2].partition("/")[0] in held]
             touched = self._touched().difference(watchlist)
-            for instrument in [*first, *sorted(touched), *(each for each in watchlist if each not in first)]:
+            others = [each for each in watchlist if each not in first][:FLAT_MARKETS_READ]
+            for instrument in [*first, *sorted(touched), *others]:
                 self._detail = f"reading fills of {instrument.partition(':')[2]}"
                 self._portfolio.load_fills(await self._exchange.fetch_fills(instrument))
             self._detail = "reading open orders"
@@ -94,6 +106,15 @@ class AccountReader:
             self._on_ready()
         return True
 
+    async def _compare_balances(self) -> None:
+        """Take the exchange's word on the balances; where it says nothing, the streams tell of the lost connection."""
+        if not self.ready:
+            return
+        try:
+            self._bus.balances.publish(await self._exchange.fetch_balances())
+        except ExchangeError:
+            return
+
     def _touched(self) -> set[InstrumentId]:
         """Markets in which something is held through fills or works, on the watchlist or not."""
         held = {position.instrument_id for position in self._portfolio.positions()}
@@ -102,6 +123,6 @@ class AccountReader:
     def status(self) -> StageStatus:
         """What the status line says of the account's completeness."""
         connection = Connection.LIVE if self.ready else Connection.STARTING
-        if not self.ready and self._failures:
+        if not self.ready and (self._failures or self._losses):
             connection = Connection.RECONNECTING
         return StageStatus("account sync", connection, self._detail, None, self._failures)

@@ -9,29 +9,30 @@ from fks_engine.api import (
     AnswerUnavailable,
     CancelAllOrders,
     CancelOrder,
-    CandlesPage,
-    CandlesRequest,
+    DeleteWatchlist,
     DenialReason,
     Denied,
     DeskView,
     ExchangeMeasured,
     Failed,
-    FillsPage,
-    FillsRequest,
+    FlattenPosition,
     Follow,
-    InstrumentsPage,
-    InstrumentsRequest,
     NoticeLevel,
-    OrdersPage,
-    OrdersRequest,
     Preview,
     Progress,
     Refused,
+    RemoveAlert,
+    ReplaceOrder,
+    SaveWatchlist,
+    SetAlert,
+    SettingsRequest,
     SetTradingState,
     StopEngine,
+    SubmitOco,
     SubmitOrder,
     blank_preview,
 )
+from fks_engine.engine.lookup import look_up, settings_page
 from fks_engine.engine.measure import best_offset_ms, sample
 from fks_engine.engine.picture import focus_picture
 from fks_engine.errors import FksError
@@ -41,22 +42,33 @@ if TYPE_CHECKING:
 
     import anyio
 
-    from fks_engine.api import AnswerPart, Command, InstrumentId, Job, JobPart, Page, Request, Timeframe
+    from fks_engine.api import (
+        AnswerPart,
+        Command,
+        InstrumentId,
+        Job,
+        JobPart,
+        OrderCommand,
+        Page,
+        Request,
+        Timeframe,
+    )
     from fks_engine.clock import Clock
-    from fks_engine.config import Settings
+    from fks_engine.config import Folders, Settings
     from fks_engine.engine.notices import NoticeLog
     from fks_engine.engine.parts import Parts
     from fks_engine.engine.picture import Shared
 
-MAX_CANDLES = 1_500
-MAX_ROWS = 1_000
 MAX_SAMPLES = 1_000
+_OPENING = SubmitOrder | SubmitOco | ReplaceOrder | FlattenPosition | SetTradingState
+"""What is refused while the engine stops."""
 
 
 class Host(Protocol):
     """What a desk uses of the engine it is in."""
 
     settings: Settings
+    folders: Folders
     clock: Clock
     notices: NoticeLog
     parts: Parts | None
@@ -113,6 +125,8 @@ class EngineDesk:
             notices=notices,
             missed_views=skipped,
             missed_notices=forgotten,
+            watchlists=shared.watchlists,
+            alerts=shared.alerts,
         )
         return self._picture
 
@@ -130,15 +144,19 @@ class EngineDesk:
             return Accepted()
         if parts is None or parts.streams is None:
             return _not_ready(engine)
-        if engine.stopping and isinstance(command, SubmitOrder | SetTradingState):
+        if engine.stopping and isinstance(command, _OPENING):
             return Denied(DenialReason.TRADING_HALTED, "the engine is stopping, so nothing was sent or changed")
         match command:
-            case SubmitOrder():
+            case SubmitOrder() | SubmitOco():
                 return await parts.orders.submit(command)
+            case ReplaceOrder():
+                return await parts.orders.replace(command)
+            case FlattenPosition(instrument_id=instrument):
+                return await parts.flattener.flatten(instrument)
             case CancelOrder(client_order_id=client_order_id):
                 return await parts.orders.cancel(client_order_id)
-            case CancelAllOrders(instrument_id=instrument):
-                return await parts.orders.cancel_all(instrument)
+            case CancelAllOrders(instrument_id=instrument, side=side):
+                return await parts.orders.cancel_all(instrument, side)
             case SetTradingState(state=state, reason=reason):
                 parts.gate.set_state(state, reason)
                 text = f"by a desk{': ' + reason if reason else ''}"
@@ -146,8 +164,16 @@ class EngineDesk:
                 return Accepted()
             case Follow(instrument_id=instrument_id, timeframe=timeframe):
                 return self._follow(parts, instrument_id, timeframe)
+            case SaveWatchlist():
+                return parts.lists.save(command) or Accepted()
+            case DeleteWatchlist(name=name):
+                return parts.lists.delete(name) or Accepted()
+            case SetAlert():
+                return parts.alerts.set(command) or Accepted()
+            case RemoveAlert(number=number):
+                return parts.alerts.remove(number) or Accepted()
 
-    async def preview(self, command: SubmitOrder) -> Preview:
+    async def preview(self, command: OrderCommand) -> Preview:
         """What the gate and the book say of the order."""
         parts = self._engine.parts
         if parts is None:
@@ -157,19 +183,11 @@ class EngineDesk:
     async def query(self, request: Request) -> Page:
         """One page; Refused when the exchange cannot be asked."""
         parts = self._engine.parts
+        if isinstance(request, SettingsRequest):
+            return settings_page(self._engine.settings, self._engine.folders)
         if parts is None:
             return Refused(_not_ready(self._engine).message)
-        match request:
-            case InstrumentsRequest(text=text, limit=limit):
-                listed = parts.market.instruments
-                found = sorted(each for each in listed if text.upper() in each.partition(":")[2])
-                return InstrumentsPage(tuple(listed[each] for each in found[: _bounded(limit)]), len(found))
-            case OrdersRequest(limit=limit, offset=offset):
-                return OrdersPage(*parts.orders.page(_bounded(limit), max(0, offset)))
-            case FillsRequest(limit=limit, offset=offset):
-                return FillsPage(*parts.portfolio.fills(_bounded(limit), max(0, offset)))
-            case CandlesRequest():
-                return await self._candles(parts, request)
+        return await look_up(parts, self._engine.settings, request)
 
     async def run(self, job: Job) -> AsyncGenerator[JobPart]:
         """Measure the exchange, telling of each sample."""
@@ -211,23 +229,6 @@ class EngineDesk:
             if before is not None:
                 parts.streams.unfollow(*before)
         return Accepted()
-
-    async def _candles(self, parts: Parts, request: CandlesRequest) -> Page:
-        instrument_id, timeframe = request.instrument_id, request.timeframe
-        if parts.market.instrument(instrument_id) is None:
-            return Refused(f"{instrument_id} is not listed by {parts.exchange.name}")
-        limit = max(1, min(request.limit, MAX_CANDLES))
-        try:
-            candles = await parts.exchange.fetch_candles(instrument_id, timeframe, limit, request.before_ts)
-        except FksError as error:
-            return Refused(f"no candles of {instrument_id.partition(':')[2]}: {error}")
-        if request.before_ts is None:
-            parts.market.seed_candles(candles)
-        return CandlesPage(instrument_id, timeframe, candles)
-
-
-def _bounded(limit: int) -> int:
-    return max(0, min(limit, MAX_ROWS))
 
 
 def _not_ready(engine: Host) -> Denied:

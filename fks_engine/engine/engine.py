@@ -10,6 +10,7 @@ import anyio
 from fks_engine.api import Connection, NoticeLevel, StageStatus
 from fks_engine.clock import SystemClock
 from fks_engine.engine.desk import EngineDesk
+from fks_engine.engine.loop_lag import LoopLag
 from fks_engine.engine.notices import NoticeLog
 from fks_engine.engine.parts import Parts, build_parts, close
 from fks_engine.engine.picture import EngineFacts, Shared, shared_picture
@@ -34,6 +35,7 @@ class Engine:
 
     def __init__(self, settings: Settings, folders: Folders, clock: Clock | None = None) -> None:
         self.settings = settings
+        self.folders = folders
         self.clock: Clock = clock or SystemClock()
         self.bus = Bus()
         self.notices = NoticeLog(self.clock)
@@ -41,7 +43,7 @@ class Engine:
         self.tick = 0
         """Counts the moments at which desks may take a new picture."""
         self.ticked = anyio.Event()
-        self._folders = folders
+        self.lag = LoopLag()
         self._started_ts = self.clock.now_ns()
         self._stop = anyio.Event()
         self._cancel_orders = False
@@ -57,6 +59,7 @@ class Engine:
         """Start, serve until `request_stop`, then stop in the reverse order of the start."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._beat)
+            tasks.start_soon(self.lag.run)
             async with anyio.create_task_group() as stages:
                 stages.start_soon(self._stages)
                 await self._stop.wait()
@@ -103,6 +106,7 @@ class Engine:
                 phase=self._phase,
                 stages=self._statuses(),
                 attached_desks=self._desks,
+                loop_lag_ms=round(self.lag.now.p99_ms, 1) if self.lag.now else None,
             )
             self._shared = (self.tick, shared_picture(self.settings, facts, self.parts))
         return self._shared[1]
@@ -131,7 +135,7 @@ class Engine:
 
     async def _trade(self) -> None:
         self._phase = "connecting to the exchange"
-        self.parts = parts = build_parts(self.settings, self.bus, self.clock, self.notices, self._address)
+        self.parts = parts = build_parts(self, self._address)
         self._trading = self._supervisor(self._trading_stages(parts))
         try:
             await self._trading.run()
@@ -147,15 +151,16 @@ class Engine:
         return supervisor
 
     def _simulator_stage(self, ready: anyio.Event) -> Stage:
-        process = SimulatorProcess(self.settings, self._folders)
+        process = SimulatorProcess(self.settings, self.folders)
 
         async def run() -> None:
             async with process.running() as (address, child):
                 self._address = address
                 ready.set()
                 await child.wait()
-            self.notices.add(NoticeLevel.ERROR, "Simulator ended", f"exit code {child.returncode}; it is started again")
-            raise ExchangeUnavailable(f"the simulator ended with code {child.returncode}")
+            why = f"exit code {child.returncode}: {process.last_words()}"
+            self.notices.add(NoticeLevel.ERROR, "Simulator ended", f"{why}; it is started again")
+            raise ExchangeUnavailable(f"the simulator ended with {why}")
 
         def status() -> StageStatus:
             up = process.pid is not None
@@ -185,6 +190,7 @@ class Engine:
             *stages,
             Stage("portfolio", parts.portfolio.run),
             Stage("orders", parts.orders.run),
+            Stage("closing", parts.flattener.run),
             Stage("account sync", account, status=parts.account.status),
             Stage("account", account_stream, status=parts.account_stream.status),
         ]

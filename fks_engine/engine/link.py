@@ -8,7 +8,7 @@ import anyio
 
 from fks_engine.api import Connection, StageStatus
 from fks_engine.engine.measure import Sample, best_offset_ms, sample
-from fks_engine.errors import ExchangeError
+from fks_engine.errors import ExchangeError, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,11 @@ MILLI = 1_000_000
 
 
 class ExchangeLink:
-    """Opens the exchange and keeps measuring it. One failed measurement makes the link down, one success up."""
+    """Opens the exchange and keeps measuring it, and has requests signed by its clock.
+
+    One failed measurement makes the link down, one success up. While the exchange asks us to wait it is neither asked
+    nor down.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,9 @@ class ExchangeLink:
         while True:
             try:
                 await self._once()
+            except RateLimited as error:
+                self._detail = str(error)
+                await anyio.sleep(max(min(error.retry_after_s or 0.0, MEASURE_EVERY_S), self._backoff.next_s()))
             except ExchangeError as error:
                 self._failures += 1
                 self.up, self._detail = False, str(error)
@@ -71,11 +78,16 @@ class ExchangeLink:
             self._is_listed = True
         samples: list[Sample] = [await sample(self._exchange, self._clock) for _ in range(SAMPLES)]
         self.offset_ms = best_offset_ms(samples)
+        self._exchange.correct_clock(self.offset_ns())
         self.round_trip_ms = min(each.round_trip_ms for each in samples)
         self.opened.set()
 
     def status(self) -> StageStatus:
         """What the status line says of the exchange itself."""
+        usage = self._exchange.rate_usage
+        if usage is not None and usage.banned_for_s is not None:
+            words = f"the exchange asks us to wait {usage.banned_for_s:.0f} s"
+            return StageStatus("exchange", Connection.RATE_LIMITED, words, None, self._failures)
         if self.up:
             connection = Connection.LIVE
         elif not self.opened.is_set() and not self._failures:

@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from fks_engine.api import Notice, NoticeLevel
+from fks_engine.api import Notice, NoticeKind, NoticeLevel
 
 if TYPE_CHECKING:
     from fks_engine.clock import Clock
@@ -24,10 +24,10 @@ class NoticeLog:
         self._notices: deque[Notice] = deque(maxlen=kept)
         self.last_number = 0
 
-    def add(self, level: NoticeLevel, title: str, message: str) -> None:
+    def add(self, level: NoticeLevel, title: str, message: str, kind: NoticeKind = NoticeKind.OTHER) -> None:
         """Tell every desk, and the log."""
         self.last_number += 1
-        self._notices.append(Notice(self.last_number, level, title, message, self._clock.now_ns()))
+        self._notices.append(Notice(self.last_number, level, title, message, self._clock.now_ns(), kind))
         _log.log(_LEVELS.get(level, logging.INFO), "%s: %s", title, message)
 
     def since(self, number: int) -> tuple[tuple[Notice, ...], int]:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from fks_engine.api import NoticeLevel
+from fks_engine.api import NoticeKind, NoticeLevel
 from fks_engine.engine.account import AccountReader
 from fks_engine.engine.link import ExchangeLink
+from fks_engine.engine.memory import Memory, Remembered, memory_file
+from fks_engine.engine.watchlists import Watchlists
 from fks_engine.exchange import Environment, ExchangeEndpoints, ExchangeOptions, build_exchange
-from fks_engine.model import Mode, Timeframe, TradingState, instrument_id
-from fks_engine.orders import OrderManager, OrderSettings
+from fks_engine.model import Mode, Timeframe, instrument_id, plain
+from fks_engine.orders import Flattener, OrderManager, OrderSettings
 from fks_engine.portfolio import Portfolio
 from fks_engine.ports import ChannelKind, MarketChannel
 from fks_engine.resilience.backoff import Backoff
 from fks_engine.risk import RiskGate, RiskLimits
 from fks_engine.state import LatestMarket
+from fks_engine.state.alerts import PriceAlerts, alert_words
 from fks_engine.streams import AccountStream, MarketStreams
 from fks_engine.topics import Bus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from fks_engine.api import Alert
     from fks_engine.clock import Clock
-    from fks_engine.config import Settings
+    from fks_engine.config import Folders, Settings
     from fks_engine.engine.notices import NoticeLog
     from fks_engine.engine.simulator_process import SimulatorAddress
     from fks_engine.model import Instrument, InstrumentId
@@ -44,14 +48,32 @@ class Parts:
     portfolio: Portfolio
     gate: RiskGate
     orders: OrderManager
+    flattener: Flattener
     link: ExchangeLink
     account: AccountReader
     account_stream: AccountStream
-    watchlist: tuple[InstrumentId, ...] = ()
+    alerts: PriceAlerts
+    memory: Memory
+    lists: Watchlists = field(default_factory=lambda: Watchlists((), (), (), lambda: None))
     streams: MarketStreams | None = None
     """None until the instruments are known."""
     priced: set[InstrumentId] = field(default_factory=set)
     """Instruments outside the watchlist that are followed because something held is priced by them."""
+
+    @property
+    def watchlist(self) -> tuple[InstrumentId, ...]:
+        """Every market of every watchlist."""
+        return self.lists.markets() if self.streams is not None else ()
+
+    def remember(self) -> None:
+        """Stream what is watched now, and keep the choice for the next engine."""
+        if self.streams is not None:
+            self.streams.watch(self.watched() & self.market.instruments.keys())
+            self.memory.write(Remembered(watchlists=self.lists.all(), alerts=self.alerts.all()))
+
+    def watched(self) -> set[InstrumentId]:
+        """The markets of the watchlists and of the alerts that wait."""
+        return {*self.lists.markets(), *self.alerts.markets()}
 
     @property
     def connected(self) -> bool:
@@ -79,6 +101,7 @@ def exchange_options(settings: Settings, address: SimulatorAddress | None) -> Ex
         environment, endpoints = Environment.TESTNET, None
     return ExchangeOptions(
         environment=environment,
+        name=chosen.name,
         endpoints=endpoints,
         api_key=address.key if address else (key.get_secret_value() if key else ""),
         api_secret=address.secret if address else (secret.get_secret_value() if secret else ""),
@@ -86,13 +109,24 @@ def exchange_options(settings: Settings, address: SimulatorAddress | None) -> Ex
         rest_timeout_s=chosen.rest_timeout_s,
         read_only=chosen.read_only,
         book_depth=settings.market.book_depth,
+        rate_reserve_percent=chosen.rate_reserve_percent,
+        book_audit_s=settings.engine.book_audit_s,
     )
 
 
-def build_parts(
-    settings: Settings, bus: Bus, clock: Clock, notices: NoticeLog, address: SimulatorAddress | None
-) -> Parts:
+class Ground(Protocol):
+    """What the stages stand on."""
+
+    settings: Settings
+    folders: Folders
+    bus: Bus
+    clock: Clock
+    notices: NoticeLog
+
+
+def build_parts(ground: Ground, address: SimulatorAddress | None) -> Parts:
     """Build every stage. Nothing runs and nothing is connected yet."""
+    settings, bus, clock, notices = ground.settings, ground.bus, ground.clock, ground.notices
     parts: Parts  # the stages below see each other through it once they run
     exchange = build_exchange(
         exchange_options(settings, address), clock, lambda fault: notices.add(NoticeLevel.WARNING, "Bad data", fault)
@@ -111,46 +145,98 @@ def build_parts(
         portfolio,
         connected=lambda: parts.connected,
         read_only=lambda: exchange.read_only,
-        state=TradingState.ACTIVE,
+        banned_for_s=lambda: banned_for_s(exchange),
     )
-    link = ExchangeLink(exchange, clock, Backoff(0.5, 5.0), lambda found: parts_opened(parts, found))
-    orders = OrderManager(
-        exchange,
-        gate,
-        bus,
-        clock,
-        notify=notices.add,
-        server_offset_ns=link.offset_ns,
-        settings=OrderSettings(recv_window_ms=settings.exchange.recv_window_ms),
+    link = ExchangeLink(
+        exchange, clock, Backoff(0.5, 5.0), lambda found: _take_instruments(parts, ground, remembered, found)
+    )
+    orders, flattener = _order_stages(
+        ground, exchange, gate, market, portfolio, link, lambda words: parts.account_stream.resubscribe(words)
     )
     account = AccountReader(exchange, orders, portfolio, bus, Backoff(0.5, 10.0), lambda: parts.follow_marks())
     stream = AccountStream(
         exchange, bus, clock, stream_backoff(settings), on_resync=account.request, on_lost=account.lost
     )
-    parts = Parts(exchange, market, portfolio, gate, orders, link, account, stream)
-
-    def parts_opened(parts: Parts, instruments: Mapping[InstrumentId, Instrument]) -> None:
-        parts.market.load(instruments)
-        parts.watchlist = watchlist_of(settings, exchange.name, instruments, notices)
-        parts.streams = MarketStreams(
-            exchange,
-            channels(parts.watchlist),
-            bus,
-            clock,
-            lambda: stream_backoff(settings),
-            stale_after_s={
-                ChannelKind.TRADES: settings.market.trades_stale_after_s,
-                ChannelKind.CANDLES: settings.market.candles_stale_after_s,
-            },
-            on_lost=market.mark_disconnected,
-        )
+    memory = Memory(memory_file(settings, ground.folders), notices.add)
+    remembered = memory.read()
+    alerts = PriceAlerts(
+        market, clock, fired=lambda alert: _tell_alert(notices, alert), changed=lambda: parts.remember()
+    )
+    alerts.restore(remembered.alerts)
+    alerts.attach(bus)
+    parts = Parts(exchange, market, portfolio, gate, orders, flattener, link, account, stream, alerts, memory)
 
     return parts
+
+
+def _take_instruments(
+    parts: Parts, ground: Ground, remembered: Remembered, instruments: Mapping[InstrumentId, Instrument]
+) -> None:
+    """Let the stages know what is listed, and choose what is streamed."""
+    settings, market = ground.settings, parts.market
+    market.load(instruments)
+    first = watchlist_of(settings, parts.exchange.name, instruments, ground.notices)
+    parts.lists = Watchlists(remembered.watchlists, first, instruments.keys(), parts.remember)
+    parts.streams = MarketStreams(
+        parts.exchange,
+        channels(parts.lists.markets()),
+        ground.bus,
+        ground.clock,
+        lambda: stream_backoff(settings),
+        stale_after_s={
+            ChannelKind.TRADES: settings.market.trades_stale_after_s,
+            ChannelKind.CANDLES: settings.market.candles_stale_after_s,
+        },
+        on_lost=market.mark_disconnected,
+        on_doubt=market.mark_doubtful,
+        heal=market.seed_candles,
+    )
+    parts.streams.watch(parts.alerts.markets() & instruments.keys())
+
+
+def _tell_alert(notices: NoticeLog, alert: Alert) -> None:
+    """Say that an alert's condition holds now."""
+    now = "" if alert.fired_price is None else f", now {plain(alert.fired_price)}"
+    notices.add(NoticeLevel.WARNING, "Alert", f"{alert_words(alert)}{now}", NoticeKind.ALERT)
+
+
+def _order_stages(
+    ground: Ground,
+    exchange: Exchange,
+    gate: RiskGate,
+    market: LatestMarket,
+    portfolio: Portfolio,
+    link: ExchangeLink,
+    on_untold: Callable[[str], None],
+) -> tuple[OrderManager, Flattener]:
+    """What sends orders, and what closes positions through it."""
+    settings, bus, notices = ground.settings, ground.bus, ground.notices
+    orders = OrderManager(
+        exchange,
+        gate,
+        market,
+        bus,
+        ground.clock,
+        notify=notices.add,
+        on_untold=on_untold,
+        server_offset_ns=link.offset_ns,
+        settings=OrderSettings(
+            recv_window_ms=settings.exchange.recv_window_ms, audit_interval_s=settings.engine.order_audit_s
+        ),
+    )
+    flattener = Flattener(orders, gate, market, portfolio, bus, positions=portfolio.positions, notify=notices.add)
+    return orders, flattener
 
 
 def stream_backoff(settings: Settings) -> Backoff:
     """The waits of one stream between two tries."""
     return Backoff(settings.engine.restart_backoff_min_s, settings.engine.restart_backoff_max_s)
+
+
+def banned_for_s(exchange: Exchange) -> float | None:
+    """Seconds for which the exchange takes no request of ours; None while it does."""
+    usage = exchange.rate_usage
+    return None if usage is None else usage.banned_for_s
 
 
 def risk_limits(settings: Settings) -> RiskLimits:
@@ -161,6 +247,7 @@ def risk_limits(settings: Settings) -> RiskLimits:
         max_order_quantity=settings.risk.max_order_quantity,
         max_open_orders=settings.risk.max_open_orders,
         price_band_percent=settings.risk.price_band_percent,
+        max_slippage_percent=settings.risk.max_slippage_percent,
     )
 
 

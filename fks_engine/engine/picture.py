@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from fks_engine.api import (
     EngineView,
     FocusView,
     Mode,
+    RateBudgetView,
     Side,
     TradingState,
     empty_account,
@@ -23,9 +24,10 @@ from fks_engine.version import installed_version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fks_engine.api import Fill, InstrumentId, Order, QuoteRow, StageStatus, Timeframe
+    from fks_engine.api import Alert, Fill, InstrumentId, Order, QuoteRow, StageStatus, Timeframe, Watchlist
     from fks_engine.config import Settings
     from fks_engine.engine.parts import Parts
+    from fks_engine.ports import RateUsage
 
 RECENT = 50
 TAPE = 100
@@ -33,6 +35,7 @@ _WORST_FIRST = (
     Connection.STOPPING,
     Connection.DISCONNECTED,
     Connection.STARTING,
+    Connection.RATE_LIMITED,
     Connection.RECONNECTING,
     Connection.STALE,
     Connection.LIVE,
@@ -49,6 +52,8 @@ class Shared:
     recent_orders: tuple[Order, ...]
     recent_fills: tuple[Fill, ...]
     account: AccountView
+    watchlists: tuple[Watchlist, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class EngineFacts:
     """What the engine is doing before its parts exist."""
     stages: tuple[StageStatus, ...]
     attached_desks: int
+    loop_lag_ms: float | None = None
 
 
 def shared_picture(settings: Settings, facts: EngineFacts, parts: Parts | None) -> Shared:
@@ -69,14 +75,29 @@ def shared_picture(settings: Settings, facts: EngineFacts, parts: Parts | None) 
         empty = empty_account(settings.market.reporting_currency)
         return Shared(_engine_view(settings, facts, None, ()), (), (), (), (), empty)
     quotes = parts.market.quote_rows(parts.watchlist)
+    working = parts.orders.working()
     return Shared(
         engine=_engine_view(settings, facts, parts, quotes),
         quotes=quotes,
-        working_orders=parts.orders.working(),
+        working_orders=working,
         recent_orders=parts.orders.recent(RECENT),
         recent_fills=parts.portfolio.fills(RECENT, 0)[0],
-        account=parts.portfolio.account_view(),
+        account=_with_protection(parts.portfolio.account_view(), working),
+        watchlists=parts.lists.all() if parts.streams else (),
+        alerts=parts.alerts.all(),
     )
+
+
+def _with_protection(account: AccountView, working: tuple[Order, ...]) -> AccountView:
+    """The account with what working stops would sell of each position."""
+    stops: dict[InstrumentId, Decimal] = {}
+    for order in working:
+        if order.order_type.has_stop and order.side is Side.SELL and order.waits_for is None:
+            stops[order.instrument_id] = stops.get(order.instrument_id, Decimal(0)) + order.leaves_quantity
+    if not stops:
+        return account
+    rows = tuple(replace(row, protected_quantity=stops.get(row.instrument_id, Decimal(0))) for row in account.positions)
+    return replace(account, positions=rows)
 
 
 def _engine_view(
@@ -100,6 +121,25 @@ def _engine_view(
         messages_per_s=streams.messages_per_s() if streams else 0.0,
         stages=facts.stages,
         attached_desks=facts.attached_desks,
+        order_round_trip_ms=parts.orders.last_round_trip_ms if parts else None,
+        budget=_budget(parts.exchange.rate_usage) if parts else None,
+        loop_lag_ms=facts.loop_lag_ms,
+        max_slippage_percent=settings.risk.max_slippage_percent,
+    )
+
+
+def _budget(usage: RateUsage | None) -> RateBudgetView | None:
+    """The exchange's budget as a desk sees it."""
+    if usage is None:
+        return None
+    return RateBudgetView(
+        used=usage.used,
+        limit=usage.limit,
+        reserved=usage.reserved,
+        orders_used=usage.orders_used,
+        orders_limit=usage.orders_limit,
+        waiting=usage.waiting,
+        banned_for_s=usage.banned_for_s,
     )
 
 

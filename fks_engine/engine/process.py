@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from fks_engine.engine.collection import put_aside_what_stays, seldom_full
 from fks_engine.engine.engine import Engine
 from fks_engine.resilience.supervisor import fault_of
 from fks_engine.wire import claimed, serve
@@ -24,10 +25,11 @@ async def run_engine(settings: Settings, folders: Folders) -> None:
     Raises EngineAlreadyRunning when another engine owns the data folder, and SocketRefused when the socket's place is
     not ours.
     """
-    with claimed(folders.socket) as claim:
+    with claimed(folders.socket) as claim, seldom_full():
         engine = Engine(settings, folders)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, engine)
+            tasks.start_soon(_settle, engine)
             await tasks.start(
                 lambda *, task_status: serve(claim, engine.open_desk, contain=fault_of, task_status=task_status)
             )
@@ -35,6 +37,12 @@ async def run_engine(settings: Settings, folders: Folders) -> None:
             await engine.run()
             tasks.cancel_scope.cancel()
     _log.info("engine stopped")
+
+
+async def _settle(engine: Engine) -> None:
+    """Once the exchange's markets are known, leave behind what the start has cost."""
+    await put_aside_what_stays(lambda: engine.parts is not None and engine.parts.link.opened.is_set())
+    engine.lag.forget()
 
 
 async def _stop_on_signal(engine: Engine) -> None:

@@ -42,6 +42,8 @@ class SimulatorAddress:
     ws_api: str
     key: str
     secret: str
+    control: str = ""
+    """The port on which faults are switched; empty without simulator.control."""
 
 
 class SimulatorProcess:
@@ -56,6 +58,8 @@ class SimulatorProcess:
         # The account belongs to the key, so the key stays; the secret is new each time unless it is set.
         self._key = key.get_secret_value() if key else ACCOUNT
         self._secret = secret.get_secret_value() if secret else secrets.token_hex(32)
+        self._logged = 0
+        """Where in the log file this run's words begin."""
         self.pid: int | None = None
 
     @asynccontextmanager
@@ -67,6 +71,7 @@ class SimulatorProcess:
         made(self._folder)
         made(self._log_file.parent)
         with self._log_file.open("ab") as log:
+            self._logged = log.tell()
             process = await anyio.open_process(
                 self._command(),
                 stdin=subprocess.PIPE,  # the simulator ends when this pipe closes, however the engine dies
@@ -83,6 +88,11 @@ class SimulatorProcess:
             with anyio.CancelScope(shield=True):
                 await _end(process)
 
+    def last_words(self) -> str:
+        """What this run of the simulator said last, and where all of it stands."""
+        line = _last_line(self._log_file, self._logged)
+        return f"{line or f'it said nothing within {READY_DEADLINE_S:.0f} s'} (see {self._log_file})"
+
     def _command(self) -> list[str]:
         settings = self._settings
         command = [sys.executable, "-m", "fks_engine.simulator", "--exit-with-parent"]
@@ -90,6 +100,8 @@ class SimulatorProcess:
         command += ["--symbols", str(settings.symbols), "--speed", str(settings.speed), "--state", str(self._folder)]
         command += ["--balance", ",".join(f"{asset}={value}" for asset, value in settings.balance.items())]
         command += ["--drive", settings.drive]
+        command += ["--rate", str(settings.rate)] if settings.rate is not None else []
+        command += ["--control"] if settings.control else []
         return [*command, "--file", str(settings.file)] if settings.file else command
 
     async def _ready(self, process: Process) -> SimulatorAddress:
@@ -103,10 +115,14 @@ class SimulatorProcess:
                 await process.wait()
         try:
             told = json.loads(line)
-            address = SimulatorAddress(told["rest"], told["ws"], told["ws_api"], self._key, self._secret)
+            address = SimulatorAddress(
+                told["rest"], told["ws"], told["ws_api"], self._key, self._secret, told.get("control", "")
+            )
         except (ValueError, KeyError) as error:
-            raise ExchangeUnavailable(f"the simulator did not start: {_last_line(self._log_file)}") from error
+            raise ExchangeUnavailable(f"the simulator did not start: {self.last_words()}") from error
         self._port = int(address.rest.rpartition(":")[2])
+        faults = f"; its faults are switched at {address.control}" if address.control else ""
+        _log.info("the simulator (pid %s) listens at %s%s", process.pid, address.rest, faults)
         return address
 
 
@@ -123,6 +139,12 @@ async def _end(process: Process) -> None:
     await process.aclose()
 
 
-def _last_line(path: Path) -> str:
-    lines = path.read_text("utf-8", "replace").strip().splitlines() if path.exists() else []
-    return f"{lines[-1]} (see {path})" if lines else f"it said nothing within {READY_DEADLINE_S:.0f} s (see {path})"
+def _last_line(path: Path, start: int) -> str:
+    """The last line of a log from byte `start` on; empty where there is none."""
+    try:
+        with path.open("rb") as log:
+            log.seek(start)
+            lines = log.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1][:300] if lines else ""

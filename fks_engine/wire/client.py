@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from fks_engine.api import Accepted, Connection, DenialReason, Denied, Follow, SubmitOrder
+from fks_engine.api import Accepted, Connection, DenialReason, Denied, Follow, ReplaceOrder, SubmitOco, SubmitOrder
 from fks_engine.errors import ConnectionLost, EngineError, EngineNotRunning, NothingSent
 from fks_engine.wire.conflation import PictureMemory
 from fks_engine.wire.link import Link, dialled
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         DeskView,
         Job,
         JobPart,
+        OrderCommand,
         Page,
         Preview,
         Request,
@@ -118,14 +119,14 @@ class SocketDesk:
         Raises ConnectionLost; its message says whether the engine may have done it all the same.
         """
         what = "the order may have been sent: check Orders"
-        if not isinstance(command, SubmitOrder):
+        if not isinstance(command, SubmitOrder | SubmitOco | ReplaceOrder):
             what = "it may have been done all the same: look before you repeat it"
         answer: Accepted | Denied = await self._call(Method.SUBMIT, command, what)
         if isinstance(command, Follow) and isinstance(answer, Accepted):
             self._follow = command
         return answer
 
-    async def preview(self, command: SubmitOrder) -> Preview:
+    async def preview(self, command: OrderCommand) -> Preview:
         """What the order would be and do. Raises ConnectionLost."""
         preview: Preview = await self._call(Method.PREVIEW, command)
         return preview
@@ -155,8 +156,7 @@ class SocketDesk:
     async def _call(self, method: Method, noun: object, may_be_done: str = "") -> Any:
         link = self._live_link()
         try:
-            with anyio.fail_after(self._patience.answer_s):
-                return await link.call(method, noun, give_up=not may_be_done)
+            return await link.call(method, noun, give_up=not may_be_done, within_s=self._patience.answer_s)
         except TimeoutError as error:
             late = f"no answer from the engine in {self._patience.answer_s:g} s"
             raise ConnectionLost(f"{late}; {may_be_done}" if may_be_done else late) from error
@@ -241,7 +241,7 @@ class SocketDesk:
     def _show_lost(self, detail: str) -> None:
         """Show the last picture as what it is: old."""
         if self._picture is None:
-            engine = replace(self._latest.engine, connection=Connection.DISCONNECTED, detail=detail)
+            engine = replace(self._latest.engine, connection=Connection.DISCONNECTED, detail=detail, is_gone=True)
             self._publish(replace(self._latest, engine=engine))
             return
         self._publish(lost_view(self._picture, detail, anyio.current_time() - self._picture_at))

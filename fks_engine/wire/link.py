@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -41,14 +42,18 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 OUTBOX_FRAMES = 64
+LOOK_S = 0.25
+"""An overdue call is found at most so late."""
 
 
 class Mailbox:
     """What came back for one call, in order, up to the error that ends it."""
 
-    def __init__(self) -> None:
+    def __init__(self, due: float = inf) -> None:
+        self.due = due
+        """When nobody waits for it any more, on the loop's clock."""
         self._messages: deque[Answer | End] = deque()
-        self._error: FksError | None = None
+        self._error: FksError | TimeoutError | None = None
         self._wake = anyio.Event()
 
     def put(self, message: Answer | End) -> None:
@@ -56,7 +61,7 @@ class Mailbox:
         self._messages.append(message)
         self._wake.set()
 
-    def fail(self, error: FksError) -> None:
+    def fail(self, error: FksError | TimeoutError) -> None:
         """Nothing more will come."""
         self._error = self._error or error
         self._wake.set()
@@ -90,6 +95,7 @@ class Link:
         try:
             async with self._tasks as tasks:
                 tasks.start_soon(self._write)
+                tasks.start_soon(self._call_time)
                 await self._read(on_picture)
                 tasks.cancel_scope.cancel()
         finally:
@@ -135,16 +141,35 @@ class Link:
         except ConnectionLost:
             self._tasks.cancel_scope.cancel()
 
-    async def _send(self, method: Method, noun: object) -> tuple[int, Mailbox]:
-        """Raises NothingSent, and EngineError where `noun` is too large."""
+    async def _call_time(self) -> None:
+        """Fail the calls that are overdue.
+
+        A timer of its own for each call would keep its caller, and so a whole window that was closed long ago, alive
+        until it is due: asyncio lets go of what a cancelled timer holds only then.
+        """
+        while True:
+            now, first = anyio.current_time(), inf
+            for mailbox in self._mailboxes.values():
+                if mailbox.due <= now:
+                    mailbox.fail(TimeoutError())
+                elif mailbox.due < first:
+                    first = mailbox.due
+            await anyio.sleep(min(first - now, LOOK_S))
+
+    async def _send(self, method: Method, noun: object, due: float = inf) -> tuple[int, Mailbox]:
+        """Raises NothingSent, TimeoutError, and EngineError where `noun` is too large."""
         self._last_id += 1
         frame = encode(Call(self._last_id, method, *enclosed(noun)))
         if len(frame) > LARGEST_CALL:
             raise EngineError(f"{len(frame):,} bytes are more than one call may have ({LARGEST_CALL:,})")
-        number, mailbox = self._last_id, Mailbox()
+        number, mailbox = self._last_id, Mailbox(due)
         self._mailboxes[number] = mailbox
         try:
-            await self._outbox.send(frame)
+            try:
+                self._outbox.send_nowait(frame)
+            except anyio.WouldBlock:
+                with anyio.fail_after(due - anyio.current_time()):
+                    await self._outbox.send(frame)
         except (anyio.ClosedResourceError, anyio.BrokenResourceError) as error:
             del self._mailboxes[number]
             raise NothingSent("the engine has gone; nothing was sent") from error
@@ -163,12 +188,12 @@ class Link:
         except anyio.WouldBlock:
             return  # the frames that wait wake the writer
 
-    async def call(self, method: Method, noun: object, *, give_up: bool) -> Any:
+    async def call(self, method: Method, noun: object, *, give_up: bool, within_s: float = inf) -> Any:
         """Call a method and wait for its answer. `give_up` tells the engine when nobody waits for it any more.
 
-        Raises ConnectionLost, and what the engine's desk raised.
+        Raises ConnectionLost, TimeoutError after `within_s` seconds, and what the engine's desk raised.
         """
-        number, mailbox = await self._send(method, noun)
+        number, mailbox = await self._send(method, noun, anyio.current_time() + within_s)
         answered = False
         try:
             message = await mailbox.take()

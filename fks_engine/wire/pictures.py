@@ -59,6 +59,7 @@ def lost_view(last: DeskView, detail: str, seconds: float) -> DeskView:
             last.engine,
             connection=Connection.DISCONNECTED,
             detail=detail,
+            is_gone=True,
             oldest_data_age_s=_older(last.engine.oldest_data_age_s, seconds),
         ),
         quotes=tuple(replace(row, age_s=_older(row.age_s, seconds), stale=True) for row in last.quotes),

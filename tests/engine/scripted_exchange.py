@@ -7,17 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fks_engine.errors import ExchangeError, OrderNotFound
+from fks_engine.errors import CancelRefused, ExchangeError, ExchangeUnavailable, OrderNotFound
 from fks_engine.model import BalancesChanged, OrderReport, OrderStatus
+from fks_engine.ports import undoubted
 from tests.engine.builders import NOW, a_report, an_instrument, the_balances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import anyio
 
-    from fks_engine.model import Candle, Fill, Instrument, InstrumentId, Order, Timeframe
-    from fks_engine.ports import AccountSink, MarketChannel, MarketSink
+    from fks_engine.model import Candle, Fill, Instrument, InstrumentId, Order, OrderBook, Timeframe
+    from fks_engine.ports import AccountSink, DoubtSink, MarketChannel, MarketSink, RateUsage
 
 
 class ScriptedExchange:
@@ -33,8 +34,13 @@ class ScriptedExchange:
         self.orders: dict[str, OrderReport] = {}
         self.fills: list[Fill] = []
         self.sent: list[Order] = []
+        self.sent_lists: list[tuple[str, ...]] = []
+        self.replaced: list[tuple[str, str]] = []
+        self.failed_replacements: deque[ExchangeError | None] = deque()
+        """Raised once the old order of a replacement is canceled and before the new one is taken."""
         self.canceled: list[str] = []
         self.asked: list[str] = []
+        self.listed: list[InstrumentId | None] = []
         self.fill_requests = 0
         self.lost_sends: deque[ExchangeError | None] = deque()
         self.failed_sends: deque[ExchangeError | None] = deque()
@@ -43,6 +49,8 @@ class ScriptedExchange:
         self.failed_questions: deque[ExchangeError | None] = deque()
         self.failed_lists: deque[ExchangeError | None] = deque()
         self.failed_fills: deque[ExchangeError | None] = deque()
+        self.corrected_ns: int | None = None
+        self.usage: RateUsage | None = None
         self.hold: anyio.Event | None = None
         """While set to an event, sends wait for it."""
         self.on_arrival: Callable[[Order], None] = lambda order: None
@@ -69,7 +77,12 @@ class ScriptedExchange:
 
     async def fetch_open_orders(self, instrument_id: InstrumentId | None = None) -> tuple[OrderReport, ...]:
         _raise_next(self.failed_lists)
-        return tuple(report for report in self.orders.values() if report.status.is_working)
+        self.listed.append(instrument_id)
+        return tuple(
+            report
+            for report in self.orders.values()
+            if report.status.is_working and instrument_id in {None, report.instrument_id}
+        )
 
     async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
         self.fill_requests += 1
@@ -91,6 +104,32 @@ class ScriptedExchange:
         _raise_next(self.lost_sends)
         return report
 
+    async def submit_list(self, orders: Sequence[Order]) -> tuple[OrderReport, ...]:
+        self.sent_lists.append(tuple(order.client_order_id for order in orders))
+        if self.hold is not None:
+            await self.hold.wait()
+        _raise_next(self.failed_sends)
+        reports = tuple(
+            replace(self.place(order), is_pending=order.waits_for is not None, order_list_id="7") for order in orders
+        )
+        for report in reports:
+            self.orders[report.client_order_id] = report
+        _raise_next(self.lost_sends)
+        return reports
+
+    async def replace_order(self, old: Order, new: Order) -> tuple[OrderReport, OrderReport]:
+        self.replaced.append((old.client_order_id, new.client_order_id))
+        if self.hold is not None:
+            await self.hold.wait()
+        _raise_next(self.failed_sends)
+        if self.orders[old.client_order_id].status.is_terminal:
+            raise CancelRefused("Unknown order sent. (-2011)")
+        canceled = self.set_status(old.client_order_id, OrderStatus.CANCELED)
+        _raise_next(self.failed_replacements)
+        report = self.place(new)
+        _raise_next(self.lost_sends)
+        return canceled, report
+
     async def cancel_order(self, order: Order) -> OrderReport:
         self.canceled.append(order.client_order_id)
         _raise_next(self.failed_cancels)
@@ -98,10 +137,27 @@ class ScriptedExchange:
         if report is None or report.status.is_terminal:
             raise OrderNotFound("Unknown order sent.")
         self.set_status(order.client_order_id, OrderStatus.CANCELED)
+        for other in list(self.orders.values()):
+            is_bound = report.order_list_id is not None and other.order_list_id == report.order_list_id
+            if is_bound and other.status.is_working:
+                self.set_status(other.client_order_id, OrderStatus.CANCELED)
         _raise_next(self.lost_cancels)
         return self.orders[order.client_order_id]
 
-    async def stream_market(self, channel: MarketChannel, sink: MarketSink) -> None:
+    def correct_clock(self, offset_ns: int) -> None:
+        self.corrected_ns = offset_ns
+
+    @property
+    def rate_usage(self) -> RateUsage | None:
+        return self.usage
+
+    async def fetch_book(self, instrument_id: InstrumentId, depth: int) -> OrderBook:
+        raise ExchangeUnavailable("there is no book here")
+
+    def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
+        return None
+
+    async def stream_market(self, channel: MarketChannel, sink: MarketSink, doubt: DoubtSink = undoubted) -> None:
         return None
 
     async def stream_account(self, sink: AccountSink, ready: Callable[[], None]) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fks_engine.cli.settings_table import run, shown
+from fks_engine.cli.settings_table import run
 from fks_engine.config import load_settings, user_folders
+from fks_engine.config.rows import shown
 from fks_engine.config.settings import keys
 
 

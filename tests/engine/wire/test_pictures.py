@@ -18,6 +18,7 @@ def test_a_picture_without_its_engine_is_disconnected_stale_and_older() -> None:
     last = a_view()
     view = lost_view(last, "engine gone", 5.0)
     assert view.engine.connection is Connection.DISCONNECTED
+    assert view.engine.is_gone
     assert view.engine.detail == "engine gone"
     assert all(row.stale for row in view.quotes)
     ages = [(old.age_s, new.age_s) for old, new in zip(last.quotes, view.quotes, strict=True)]
