@@ -55,11 +55,27 @@ def _open_desk(arguments: Arguments) -> int:
 async def _attached(settings: Settings, folders: Folders) -> tuple[Left, EngineView]:
     """The desk, inside its connection; how it was left, and the engine as it was last seen."""
     from fks_engine.wire import connect
+    from fks_tui.actions.action import rebind
+    from fks_tui.key_map import key_map
+
+    keys = key_map(settings.keys)
+    rebind(keys.keys)  # before the screens are imported, whose classes bind their keys
+
     from fks_tui.app import DeskApp
+    from fks_tui.layout import LayoutKeeper
     from fks_tui.options import DeskOptions
     from fks_tui.terminal import shown
 
-    options = DeskOptions(timeframe=settings.desk.timeframe, confirm_orders=settings.desk.confirm_orders)
+    options = DeskOptions(
+        timeframe=settings.desk.timeframe,
+        confirm_orders=settings.desk.confirm_orders,
+        theme=settings.desk.theme,
+        sizes=settings.desk.sizes,
+        disarm_after_s=settings.desk.disarm_after_s,
+        sounds=frozenset(settings.desk.sounds),
+        key_problems=keys.problems,
+        layout=LayoutKeeper(folders.data / "layout.json"),
+    )
     async with connect(folders.socket) as desk:
         left = await shown(DeskApp(desk, options=options))
         return left, desk.view().engine

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import App
-from textual.events import Event, Key
-
 from fks_engine.api import Connection
 from fks_tui import themes
-from fks_tui.actions import DESK_ACTIONS, bindings
-from fks_tui.keys_in_turn import KeysInTurn
+from fks_tui.actions.action import bindings
+from fks_tui.actions.desk import DESK_ACTIONS
+from fks_tui.line_history import LineHistory
 from fks_tui.palette import DeskActions
+from fks_tui.screens.alerts import AlertsScreen
 from fks_tui.screens.base import DeskModal, DeskScreen
 from fks_tui.screens.help import HelpScreen
+from fks_tui.screens.ladder import LadderScreen
+from fks_tui.screens.order_line import OrderLineScreen
 from fks_tui.screens.orders import OrdersScreen
 from fks_tui.screens.positions import PositionsScreen
 from fks_tui.screens.quit import Farewell, QuitScreen
 from fks_tui.screens.quotes import QuotesScreen
+from fks_tui.screens.settings import SettingsScreen
+from fks_tui.terminal_app import TerminalApp
 from fks_tui.toasts import tell
 from fks_tui.view_clock import ViewClock
 
@@ -33,12 +34,18 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED_STYLESHEET = _PACKAGE / "fks.tcss"
 STYLESHEET = _INSTALLED_STYLESHEET if _INSTALLED_STYLESHEET.is_file() else _PACKAGE.parent / "fks.tcss"
-SCREENS: tuple[type[DeskScreen], ...] = (QuotesScreen, OrdersScreen, PositionsScreen)
+SCREENS: tuple[type[DeskScreen], ...] = (
+    QuotesScreen,
+    OrdersScreen,
+    PositionsScreen,
+    LadderScreen,
+    AlertsScreen,
+    SettingsScreen,
+)
 UNDER_MODAL_EVERY_NS = 1_000_000_000
-_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
-class DeskApp(App[Farewell]):
+class DeskApp(TerminalApp[Farewell]):
     """A trading desk in the terminal, over a desk that someone else opened and will close."""
 
     TITLE = "FKS"
@@ -48,9 +55,9 @@ class DeskApp(App[Farewell]):
     BINDINGS = bindings(DESK_ACTIONS)
 
     def __init__(self, desk: Desk, *, options: DeskOptions) -> None:
-        super().__init__()
+        super().__init__(hang_up=Farewell.LEFT_RUNNING)
         self.desk = desk
-        self._keys = KeysInTurn(self)
+        self._lines = LineHistory()
         self._shown = 0
         self._shown_under_ts = 0
         self._shown_connection = Connection.STARTING
@@ -59,33 +66,27 @@ class DeskApp(App[Farewell]):
             self.add_mode(screen.MODE, partial(screen, desk, options))
         for theme in themes.THEMES:
             self.register_theme(theme)
-        self.theme = options.theme or themes.theme_for(self.console.color_system).name
+        kept = options.layout.now
+        known = kept.theme if kept.theme in self.available_themes and not self.console.no_color else ""
+        self.theme = options.theme or known or themes.theme_for(self.console.color_system).name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Values for the desk's own colours under a theme that does not name them."""
         return themes.VARIABLE_DEFAULTS
 
     def on_mount(self) -> None:
-        """Start the view clock, and leave in good order when the terminal goes away."""
+        """Start the view clock, and come back to what was looked at last."""
         clock = ViewClock(self.desk, self.show, heartbeat_s=self.options.heartbeat_s)
         self.run_worker(clock.run(), group="views")
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, self.exit, Farewell.LEFT_RUNNING)
+        for problem in self.options.key_problems:
+            self.notify(problem, title="Key not bound", severity="warning", markup=False)
+        if self.options.layout.now.mode in {screen.MODE for screen in SCREENS} - {self.current_mode}:
+            self.call_later(self.switch_mode, self.options.layout.now.mode)
 
     def on_unmount(self) -> None:
-        """Give the signals back."""
-        for number in _SIGNALS:
-            asyncio.get_running_loop().remove_signal_handler(number)
-
-    async def on_event(self, event: Event) -> None:
-        """Take keys in turn; everything else as it comes."""
-        if not isinstance(event, Key) or event.is_forwarded:
-            await super().on_event(event)
-        elif self._keys.begins(event):
-            path = (self.focused or self.screen).ancestors_with_self
-            await super().on_event(event)
-            self._keys.handed_over(path)
+        """Keep what the desk looked like."""
+        self.options.layout.note(mode=self.current_mode)
+        self.options.layout.save()
 
     def show(self, view: DeskView) -> None:
         """Hand a picture to whatever can be seen, and tell its notices.
@@ -101,7 +102,7 @@ class DeskApp(App[Farewell]):
                 screen.take(view)
         if view.number != self._shown:
             self._shown = view.number
-            tell(self, view)
+            tell(self, view, self.options.sounds)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The mode that is shown is not offered."""
@@ -115,9 +116,15 @@ class DeskApp(App[Farewell]):
         """Show every key of the current screen."""
         self.push_screen(HelpScreen())
 
+    async def action_order_line(self) -> None:
+        """Open the line that orders and commands are typed into; returns once it takes the keys."""
+        await self.push_screen(OrderLineScreen(self.desk, self._lines, confirm=self.options.confirm_orders))
+
     def action_next_theme(self) -> None:
-        """Change between the dark and the light theme."""
-        self.theme = themes.LIGHT.name if self.theme != themes.LIGHT.name else themes.DARK.name
+        """Change to the next theme, and say its name."""
+        self.theme = themes.theme_after(self.theme, self.console.color_system).name
+        self.notify(self.theme, title="Theme", timeout=2)
+        self.options.layout.note(theme=self.theme)
 
     async def action_quit(self) -> None:
         """Ask what becomes of the engine; asked twice, leave it running."""
@@ -132,7 +139,8 @@ class DeskApp(App[Farewell]):
             self.exit(farewell)
 
     async def on_market_requested(self, message: MarketRequested) -> None:
-        """Show the Quotes screen at that market."""
-        await self.switch_mode(QuotesScreen.MODE)
-        if isinstance(self.screen, QuotesScreen):
+        """Show that market on the ladder, if that is what is seen; else on the Quotes screen."""
+        if self.current_mode != LadderScreen.MODE:
+            await self.switch_mode(QuotesScreen.MODE)
+        if isinstance(self.screen, QuotesScreen | LadderScreen):
             self.screen.follow(message.instrument_id)

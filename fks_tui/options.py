@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fks_engine.api import Timeframe
+from fks_tui.layout import LayoutKeeper
+from fks_tui.order_sizes import DEFAULT_SIZES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +21,13 @@ class DeskOptions:
     """The name of the theme; None chooses by what the terminal can show."""
     heartbeat_s: float = 1.0
     """How often an unchanged picture is shown again, with its ages counted on."""
+    sizes: tuple[str, ...] = DEFAULT_SIZES
+    """The sizes on keys 1 to 5 of the ladder: `0.1` base units, `$500` quote units, `10%` of what is free."""
+    disarm_after_s: float = 60.0
+    """One-press trading disarms itself after so long without a key."""
+    sounds: frozenset[str] = frozenset({"alert"})
+    """The kinds of notices that ring the terminal's bell: alert, fill, order."""
+    key_problems: tuple[str, ...] = ()
+    """What of the keys in fks.toml could not be done."""
+    layout: LayoutKeeper = field(default_factory=LayoutKeeper)
+    """What the desk looked like when it was last left."""

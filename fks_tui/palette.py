@@ -9,7 +9,8 @@ from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
 from fks_engine.api import Side, market_of
-from fks_tui.actions import ACTION_GROUPS, LIST_ACTIONS, PALETTE
+from fks_tui.actions.desk import LIST_ACTIONS, PALETTE
+from fks_tui.actions.groups import ACTION_GROUPS
 from fks_tui.messages import MarketRequested
 from fks_tui.screens.base import DeskScreen
 from fks_tui.screens.ticket_opening import open_ticket

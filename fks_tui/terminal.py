@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+
+from fks_tui.quiet_collection import collect_in_pauses, old_objects_left_alone
 from fks_tui.screens.quit import Farewell
 
 if TYPE_CHECKING:
@@ -40,8 +43,11 @@ class Left:
 
 async def shown(app: DeskApp) -> Left:
     """Run the app until it is left."""
-    with leaving_with_the_terminal(app.exit):
-        await app.run_async()
+    with leaving_with_the_terminal(app.exit), old_objects_left_alone():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(collect_in_pauses, app.busy_until)
+            await app.run_async()
+            tasks.cancel_scope.cancel()
     return Left(app.return_code or 0, app.return_value is Farewell.STOPPED, not is_there())
 
 

@@ -141,9 +141,79 @@ SIXTEEN = Theme(
         "input-selection-foreground": "ansi_bright_white",
     },
 )
-THEMES = (DARK, LIGHT, SIXTEEN)
+BLUE_ORANGE = Theme(
+    name="fks-blue-orange",
+    primary="#7cc4ff",
+    secondary="#7d8da1",
+    accent="#7cc4ff",
+    warning="#f2d16b",
+    error="#ff9e4a",
+    success="#5aa9ff",
+    foreground="#d6dde6",
+    background="#0d1117",
+    surface="#0d1117",
+    panel="#161b22",
+    boost="#1c232d",
+    dark=True,
+    variables={
+        **_DARK,
+        "buy": "#5aa9ff",
+        "sell": "#ff9e4a",
+        "buy-flash": "#1b4a7d",
+        "sell-flash": "#7a4312",
+        "buy-depth": "#12304f",
+        "sell-depth": "#4a2c10",
+        "own": "#f2f2f2",
+        "alarm": "#c85a00",
+        "footer-key-foreground": "#7cc4ff",
+    },
+)
+"""The dark theme for eyes that do not tell red from green."""
+CONTRAST = Theme(
+    name="fks-contrast",
+    primary="#8fd0ff",
+    secondary="#e0e0e0",
+    accent="#8fd0ff",
+    warning="#ffe14d",
+    error="#ff8080",
+    success="#5dff9e",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    boost="#1a1a1a",
+    dark=True,
+    variables={
+        **_DARK,
+        "buy": "#5dff9e",
+        "sell": "#ff8080",
+        "buy-flash": "#00602c",
+        "sell-flash": "#7d0000",
+        "buy-depth": "#004d24",
+        "sell-depth": "#660000",
+        "own": "#ffe14d",
+        "stale": "#ffe14d",
+        "muted": "#d0d0d0",
+        "faint": "#8a8a8a",
+        "cursor": "#004a99",
+        "cursor-blurred": "#333333",
+        "footer-background": "#000000",
+        "footer-key-foreground": "#8fd0ff",
+        "input-selection-background": "#004a99",
+        "block-cursor-background": "#004a99",
+    },
+)
+"""White on black, for bright rooms and weak eyes."""
+THEMES = (DARK, LIGHT, BLUE_ORANGE, CONTRAST, SIXTEEN)
 VARIABLE_DEFAULTS: dict[str, str] = dict(_DARK)
 """Without a default, a theme of Textual's own that lacks one of these could not read fks.tcss."""
+
+
+def theme_after(name: str, color_system: str | None) -> Theme:
+    """The theme after the one of this name, among those that the terminal can show."""
+    shown = (SIXTEEN,) if color_system == "standard" else THEMES
+    names = [theme.name for theme in shown]
+    return shown[(names.index(name) + 1) % len(shown)] if name in names else shown[0]
 
 
 def theme_for(color_system: str | None) -> Theme:

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 _SEVERITIES: dict[NoticeLevel, SeverityLevel] = {NoticeLevel.WARNING: "warning", NoticeLevel.ERROR: "error"}
 
 
-def tell(app: App[Any], view: DeskView) -> None:
-    """Say each notice of a new picture in a toast, and how many of them came too fast for this desk."""
+def tell(app: App[Any], view: DeskView, sounds: frozenset[str] = frozenset()) -> None:
+    """Say each notice of a new picture in a toast, and how many of them came too fast for this desk.
+
+    The terminal's bell rings once where one of them is of a kind in `sounds`.
+    """
+    if any(notice.kind.value in sounds for notice in view.notices):
+        app.bell()
     for notice in view.notices:
         severity = _SEVERITIES.get(notice.level, "information")
         app.notify(notice.message, title=notice.title, severity=severity, markup=False)

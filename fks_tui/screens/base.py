@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Footer
 
 from fks_engine.api import Connection, ConnectionLost, Denied
-from fks_tui.actions import MODAL_ACTIONS, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.windows import MODAL_ACTIONS
 from fks_tui.aging import without_life
+from fks_tui.underlay import Underlay
 from fks_tui.widgets.connection_banner import ConnectionBanner
+from fks_tui.widgets.key_footer import KeyFooter
 from fks_tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from textual.app import ComposeResult
     from textual.events import ScreenResume
+    from textual.geometry import Region
+    from textual.strip import Strip
 
     from fks_engine.api import Accepted, Command, Desk, DeskView
     from fks_tui.options import DeskOptions
@@ -49,7 +56,7 @@ class DeskScreen(Screen[None]):
         yield self._banner
         with Container(classes="content"):
             yield from self.panes()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def panes(self) -> ComposeResult:
         """The screen's own widgets."""
@@ -86,6 +93,11 @@ class DeskScreen(Screen[None]):
             return None
         return answer
 
+    def see_through(self, sending: Coroutine[Any, Any, None], then: Callable[[], None]) -> None:
+        """Let the app see a command through: leaving the screen must not end it. `then` is called once it is out."""
+        self.app.run_worker(sending, group="orders")
+        asyncio.get_running_loop().call_soon(then)
+
     def on_mount(self) -> None:
         """Paint the picture that is there already."""
         self.take(self.desk.view())
@@ -99,6 +111,26 @@ class DeskModal(ModalScreen[Answer]):
     """A window over a screen. Escape closes it with no answer; it is shown pictures too."""
 
     BINDINGS = bindings(MODAL_ACTIONS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._underlay = Underlay()
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Paint anew; regions are told by the screen below where it has changed."""
+        if regions:
+            self._underlay.forget()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        """Forget what was tinted in the old colours."""
+        super().notify_style_update()
+        self._underlay.forget()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The screen below, tinted."""
+        lines = self._underlay.lines(cast("Screen[object]", self), crop)
+        return super().render_lines(crop) if lines is None else lines
 
     def show(self, view: DeskView) -> None:
         """Paint a picture; a modal that shows nothing live leaves this as it is."""

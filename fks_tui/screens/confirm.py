@@ -8,7 +8,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from fks_tui.actions import CONFIRM_ACTIONS, NO, YES, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.windows import CONFIRM_ACTIONS, NO, YES
 from fks_tui.screens.base import DeskModal
 
 if TYPE_CHECKING:

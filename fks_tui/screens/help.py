@@ -8,7 +8,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from fks_tui.actions import ACTION_GROUPS, CLOSE
+from fks_tui.actions.groups import ACTION_GROUPS
+from fks_tui.actions.windows import CLOSE
 from fks_tui.screens.base import DeskModal, DeskScreen
 from fks_tui.widgets.key_list import KeyList
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from fks_tui.actions import Action
+    from fks_tui.actions.action import Action
 
 
 class HelpScreen(DeskModal[None]):

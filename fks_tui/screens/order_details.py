@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from fks_engine.api import OrderStatus, OrderType, market_of
+from fks_engine.api import OrderStatus, market_of
 from fks_tui.formatting import NOTHING, date_time, printable, quantity, worth
-from fks_tui.order_words import DURATION_WORDS, UNKNOWN_REASON, side_words, status_words
+from fks_tui.order_words import DURATION_WORDS, TYPE_NAMES, UNKNOWN_REASON, side_words, status_words
 from fks_tui.screens.base import DeskModal
 from fks_tui.widgets.steady_text import SteadyText
 
@@ -71,11 +71,7 @@ class OrderDetails(DeskModal[None]):
             yield "", UNKNOWN_REASON
         if order.reason:
             yield "Reason", printable(order.reason)
-        if order.order_type is OrderType.LIMIT:
-            limit = self._precision.price(order.instrument_id, order.limit_price)
-            yield "Terms", f"LIMIT at {limit}, {DURATION_WORDS[order.time_in_force]}"
-        else:
-            yield "Terms", "MARKET"
+        yield from self._terms(order)
         flags = [
             word for word, is_set in (("post-only", order.post_only), ("reduce-only", order.reduce_only)) if is_set
         ]
@@ -93,6 +89,25 @@ class OrderDetails(DeskModal[None]):
             ("Last change", order.ts_updated),
         ):
             yield name, f"{date_time(ts)} UTC" if ts else NOTHING
+
+    def _terms(self, order: Order) -> Iterator[tuple[str, str]]:
+        """Type and prices, and the list that the order belongs to."""
+        limit = self._precision.price(order.instrument_id, order.limit_price)
+        name = TYPE_NAMES[order.order_type]
+        if order.order_type.has_limit:
+            yield "Terms", f"{name} at {limit}, {DURATION_WORDS[order.time_in_force]}"
+        else:
+            cap = "" if order.limit_price is None else f", never worse than {limit}"
+            yield "Terms", f"{name}{cap}"
+        if order.order_type.has_stop:
+            stop = self._precision.price(order.instrument_id, order.stop_price)
+            yield "Trigger", f"{stop}, {'reached' if order.is_triggered else 'not reached yet'}"
+        if order.waits_for is not None:
+            yield "Waits for", f"{order.waits_for}: works once that entry has filled"
+        if order.order_list_id is not None:
+            yield "List", order.order_list_id
+        if order.replaces is not None:
+            yield "Replaces", order.replaces
 
     def _fill_line(self, fill: Fill) -> Content:
         price = self._precision.price(fill.instrument_id, fill.price)

@@ -24,12 +24,17 @@ from fks_engine.api import (
     Side,
     market_of,
 )
-from fks_tui.actions import BUY, ORDERS_ACTIONS, QUOTES, SELL, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.desk import QUOTES
+from fks_tui.actions.markets import BUY, SELL
+from fks_tui.actions.orders import ORDERS_ACTIONS
+from fks_tui.order_words import in_lists
 from fks_tui.precision import Precision
 from fks_tui.record_history import PAGE, RecordHistory
 from fks_tui.screens.base import DeskScreen
 from fks_tui.screens.confirm import Confirm
 from fks_tui.screens.order_details import OrderDetails
+from fks_tui.screens.order_edit import OrderEdit
 from fks_tui.widgets.fill_table import FillTable
 from fks_tui.widgets.list_tabs import ListTabs
 from fks_tui.widgets.order_table import HistoryTable, WorkingOrderTable
@@ -105,7 +110,7 @@ class OrdersScreen(DeskScreen):
 
     def _paint(self, view: DeskView) -> None:
         gone = view.engine.connection in (Connection.DISCONNECTED, Connection.STARTING)
-        working = sorted(view.working_orders, key=lambda order: order.ts_created, reverse=True)
+        working = in_lists(view.working_orders)
         back = {order.client_order_id for order in working}
         past, fills = self._past.newest_first, self._fills.newest_first
         self.query_one(WorkingOrderTable).show_orders(working, self._precision, view.ts, is_old=gone)
@@ -144,8 +149,8 @@ class OrdersScreen(DeskScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only a working order can be canceled."""
-        return self._list == "working" if action == "cancel" and self.is_mounted else True
+        """Only a working order can be canceled or replaced."""
+        return self._list == "working" if action in {"cancel", "edit"} and self.is_mounted else True
 
     # Cancel.
 
@@ -166,17 +171,36 @@ class OrdersScreen(DeskScreen):
 
     def action_cancel_all(self) -> None:
         """Cancel every working order, after a question that counts them."""
-        orders = () if self._view is None else self._view.working_orders
-        if not orders:
-            self.notify("There is no working order.", title="Nothing to cancel")
-            return
-        count = "the one working order" if len(orders) == 1 else f"all {len(orders)} working orders"
-        question = Confirm(f"Cancel {count}?", _per_market(orders), yes="Cancel them", no="Keep them")
-        self.app.push_screen(question, self._cancel_all)
+        self._ask_to_cancel(None)
 
-    def _cancel_all(self, answer: bool | None) -> None:
-        if answer:
-            self.run_worker(self.submitted(CancelAllOrders()))
+    def action_cancel_side(self, side: str) -> None:
+        """Cancel every working order of one side, after a question that counts them."""
+        self._ask_to_cancel(Side(side))
+
+    def _ask_to_cancel(self, side: Side | None) -> None:
+        working = () if self._view is None else self._view.working_orders
+        orders = tuple(order for order in working if side in (None, order.side))
+        what = f"working {side} order" if side else "working order"
+        if not orders:
+            self.notify(f"There is no {what}.", title="Nothing to cancel")
+            return
+        count = f"the one {what}" if len(orders) == 1 else f"all {len(orders)} {what}s"
+        question = Confirm(f"Cancel {count}?", _per_market(orders), yes="Cancel them", no="Keep them")
+
+        def cancel(answer: bool | None) -> None:
+            if answer:
+                self.run_worker(self.submitted(CancelAllOrders(side=side)))
+
+        self.app.push_screen(question, cancel)
+
+    async def action_edit(self) -> None:
+        """Open the order under the cursor for a change; returns once that takes the keys."""
+        id = self.query_one(WorkingOrderTable).cursor_key  # noqa: A001
+        order = None if id is None else self._order(id)
+        if order is None or not order.status.is_working:
+            self.notify("Move the cursor onto an order with ↑ ↓ first.", title="Nothing to edit", severity="warning")
+        else:
+            await self.app.push_screen(OrderEdit(self.desk, order, confirm=self.options.confirm_orders))
 
     # Details and older records.
 

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.content import Content
 
-from fks_engine.api import Connection, PositionSide, Side
-from fks_tui.actions import BUY, POSITIONS_ACTIONS, QUOTES, bindings
-from fks_tui.formatting import NOTHING, STALE_MARK, money, percent, signed_money
+from fks_engine.api import Connection, FlattenPosition, PositionSide, Side, market_of
+from fks_tui.actions.action import bindings
+from fks_tui.actions.desk import QUOTES
+from fks_tui.actions.markets import BUY
+from fks_tui.actions.orders import POSITIONS_ACTIONS
+from fks_tui.formatting import NOTHING, STALE_MARK, fixed, money, percent, quantity, signed_money
 from fks_tui.messages import MarketRequested
 from fks_tui.precision import Precision
 from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.confirm import Confirm
 from fks_tui.screens.ticket_opening import open_ticket
 from fks_tui.widgets.balance_table import BalanceTable
 from fks_tui.widgets.equity_chart import EquityChart
@@ -70,7 +74,9 @@ class PositionsScreen(DeskScreen):
         positions.set_empty(f"Not known yet: {waiting}" if unknown else _NO_POSITIONS)
         balances.set_empty(f"Not known yet: {waiting}" if unknown else "The account is empty.")
         stale = sum(row.mark_stale for row in account.positions)
-        self._caption(".positions", f"{stale} stale {STALE_MARK}" if stale else "")
+        dusty = next((row for row in account.positions if row.dust), None)
+        dust = f"{market_of(dusty.instrument_id)} is dust, {dusty.dust}" if dusty else ""
+        self._caption(".positions", " · ".join(filter(None, (f"{stale} stale {STALE_MARK}" if stale else "", dust))))
         self._caption(".balances", f"value in {account.reporting_currency}")
         self.query_one(".summary", SteadyText).tell(_summary(account, is_old=bool(stale)))
         self.query_one(EquityChart).show(account.equity_curve)
@@ -105,6 +111,32 @@ class PositionsScreen(DeskScreen):
         side = Side.SELL if row.side is PositionSide.LONG else Side.BUY
         await open_ticket(self, row.instrument_id, side, quantity=abs(row.quantity), reduce_only=True)
 
+    def action_flatten(self) -> None:
+        """Cancel the orders of the market under the cursor and sell its position, after a question."""
+        row = next((row for row in self._positions if row.instrument_id == self._selected), None)
+        if row is None or not row.quantity:
+            self.notify("There is no position under the cursor.", title="Nothing to close", severity="warning")
+            return
+        market = market_of(row.instrument_id)
+        question = Confirm(f"Flatten {market}?", [_flattening(row, self.desk.view())], yes="Flatten it", no="Keep it")
+        self.app.push_screen(question, lambda answer: self._flatten(answer, row.instrument_id))
+
+    def action_flatten_all(self) -> None:
+        """Cancel the orders of every market with a position and sell all positions, after a question."""
+        rows = [row for row in self._positions if row.quantity]
+        if not rows:
+            self.notify("There is no position.", title="Nothing to close", severity="warning")
+            return
+        view = self.desk.view()
+        count = "the one position" if len(rows) == 1 else f"all {len(rows)} positions"
+        words = [f"{market_of(row.instrument_id)}: {_flattening(row, view)}" for row in rows]
+        question = Confirm(f"Flatten {count}?", words, yes="Flatten", no="Keep", danger=True)
+        self.app.push_screen(question, lambda answer: self._flatten(answer, None))
+
+    def _flatten(self, answer: bool | None, instrument_id: InstrumentId | None) -> None:
+        if answer:
+            self.run_worker(self.submitted(FlattenPosition(instrument_id)))
+
     def action_open_market(self) -> None:
         """Show the market under the cursor on the Quotes screen."""
         if (id := self._selected) is not None:  # noqa: A001
@@ -114,6 +146,15 @@ class PositionsScreen(DeskScreen):
         """A click on the cursor's line opens the market, too."""
         if event.table.id == "positions":
             self.action_open_market()
+
+
+def _flattening(row: PositionRow, view: DeskView) -> str:
+    """What flattening a position does, in words."""
+    orders = sum(order.instrument_id == row.instrument_id for order in view.working_orders)
+    first = f"cancel {orders} working order{'s' * (orders != 1)}, then " if orders else ""
+    verb = "sell" if row.side is PositionSide.LONG else "buy"
+    about = "" if row.notional is None else f", about {money(row.notional)}"
+    return f"{first}{verb} {quantity(abs(row.quantity))} at market within the slippage cap{about}"
 
 
 def _summary(account: AccountView, *, is_old: bool) -> Content:
@@ -127,7 +168,10 @@ def _summary(account: AccountView, *, is_old: bool) -> Content:
         _labelled("day", account.day_profit, f" ({percent(fraction)})" if fraction is not None else ""),
         _labelled("unrealised", account.unrealised),
         _labelled("realised", account.realised),
+        _labelled("total", account.realised + account.unrealised),
     ]
+    if account.exposure is not None:
+        parts.append(Content.assemble(("exposed ", "$muted"), f"{fixed(account.exposure * 100, 1)}%"))
     if account.unpriced_assets:
         parts.append(Content.assemble((f"without {', '.join(account.unpriced_assets[:4])}: no price", "$warning")))
     return Content("   ").join(parts)

@@ -11,8 +11,9 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from fks_engine.api import Connection, ConnectionLost, Denied, Mode, StopEngine
-from fks_tui.actions import DETACH, QUIT_ACTIONS, STOP_CANCELING, STOP_KEEPING, Action, bindings
+from fks_engine.api import ConnectionLost, Denied, Mode, StopEngine
+from fks_tui.actions.action import Action, bindings
+from fks_tui.actions.windows import DETACH, QUIT_ACTIONS, STOP_CANCELING, STOP_KEEPING
 from fks_tui.screens.base import DeskModal
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class QuitScreen(DeskModal[Farewell]):
 
 def _choices(view: DeskView) -> tuple[Action, ...]:
     """What can be done now."""
-    if view.engine.connection is Connection.DISCONNECTED:
+    if view.engine.is_gone:
         return (DETACH,)
     if view.working_orders:
         return (DETACH, STOP_CANCELING, STOP_KEEPING)
@@ -106,7 +107,7 @@ def _label(action: Action) -> str:
 def _standing(view: DeskView) -> str:
     """Where the engine stands, in one or two lines."""
     engine = view.engine
-    if engine.connection is Connection.DISCONNECTED:
+    if engine.is_gone:
         return "The engine cannot be reached, so it cannot be stopped from here."
     count = len(view.working_orders)
     orders = "no working orders" if not count else f"{count} working order{'s' * (count != 1)} at {engine.exchange}"

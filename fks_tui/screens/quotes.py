@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 
 import anyio
 from textual import on, work
-from textual.containers import Vertical
-from textual.widgets import Input
 
-from fks_engine.api import CandlesPage, CandlesRequest, Connection, ConnectionLost, Follow, Refused, Side, Timeframe
-from fks_tui.actions import QUOTES_ACTIONS, bindings
+from fks_engine.api import (
+    CandlesPage,
+    CandlesRequest,
+    ConnectionLost,
+    Follow,
+    InstrumentId,
+    Refused,
+    Side,
+    Timeframe,
+)
+from fks_tui.actions.action import bindings
+from fks_tui.actions.markets import QUOTES_ACTIONS
 from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.market_pane import MarketPane
 from fks_tui.screens.ticket_opening import open_ticket
 from fks_tui.widgets.book_ladder import BookLadder
 from fks_tui.widgets.candle_chart import CandleChart
@@ -21,8 +30,9 @@ from fks_tui.widgets.trade_tape import TradeTape
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import ScreenResume
 
-    from fks_engine.api import Candle, Desk, DeskView, FocusView, InstrumentId
+    from fks_engine.api import Candle, Desk, DeskView, FocusView
     from fks_tui.options import DeskOptions
 
 _SETTLE_S = 0.12
@@ -43,21 +53,28 @@ class QuotesScreen(DeskScreen):
     def __init__(self, desk: Desk, options: DeskOptions) -> None:
         super().__init__(desk, options)
         self._wanted: InstrumentId | None = None
-        self._timeframe = options.timeframe
+        kept = options.layout.now
+        self._timeframe = Timeframe(kept.timeframe) if kept.timeframe in set(Timeframe) else options.timeframe
         self._history: tuple[Candle, ...] = ()
         self._history_of: tuple[InstrumentId, Timeframe] | None = None
         self._forming_ts = 0
+        self._left_at: InstrumentId | None = None
         self._was_gone = False
         self._problem = "loading"
         self._chart_due = 0.0
-        self._grid, self._ladder, self._tape, self._chart = QuoteGrid(), BookLadder(), TradeTape(), CandleChart()
-        self._field = Input(placeholder="part of a market's name · Enter keeps it · Esc shows all", compact=True)
+        self._markets, self._ladder, self._tape, self._chart = (
+            MarketPane(self),
+            BookLadder(),
+            TradeTape(),
+            CandleChart(),
+        )
+        self._grid = self._markets.grid
+        self._kept = kept.market
+        self.set_class(kept.shows_tape, "-tape")
 
     def panes(self) -> ComposeResult:
         """The watchlist, the ladder, the tape and the chart."""
-        with Vertical(id="markets"):
-            yield self._grid
-            yield self._field
+        yield self._markets
         yield self._ladder
         yield self._tape
         yield self._chart
@@ -65,17 +82,36 @@ class QuotesScreen(DeskScreen):
     def show(self, view: DeskView) -> None:
         """Paint a picture."""
         focus = view.focus
-        gone = view.engine.connection is Connection.DISCONNECTED
+        gone = view.engine.is_gone
         if self._was_gone and not gone and self._wanted is not None:
             self._want(self._wanted, 0.0)
         self._was_gone = gone
         if self._grid.selected is None and focus is not None:
             self._wanted, self._timeframe = focus.instrument.id, focus.timeframe
             self._grid.select(focus.instrument.id)
-        self._grid.show(view.quotes, view.engine.detail)
+        self._return_to_kept_market(view)
+        self._markets.show(view)
         self._ladder.show(focus, self._wanted)
         self._tape.show(focus)
         self._show_candles(focus)
+
+    def on_screen_suspend(self) -> None:
+        """Remember the market, to notice on return that another screen has changed it."""
+        focus = self.desk.view().focus
+        self._left_at = focus.instrument.id if focus is not None else None
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Go to the market that another screen has changed to."""
+        focus = self.desk.view().focus
+        if focus is not None and focus.instrument.id not in (self._left_at, self._wanted):
+            self._wanted, self._timeframe = focus.instrument.id, focus.timeframe
+            self._grid.select(focus.instrument.id)
+
+    def _return_to_kept_market(self, view: DeskView) -> None:
+        """Follow the market that the last desk followed, once it is among those that are shown."""
+        kept, self._kept = self._kept, "" if view.quotes else self._kept
+        if self._wanted is None and any(row.instrument_id == kept for row in view.quotes):
+            self.follow(InstrumentId(kept))
 
     def follow(self, instrument_id: InstrumentId) -> None:
         """Put the cursor on a market and follow it at once."""
@@ -95,6 +131,7 @@ class QuotesScreen(DeskScreen):
     def _want(self, instrument_id: InstrumentId, delay_s: float) -> None:
         """Ask for a market's book, tape and candle, and say so until they come."""
         self._wanted = instrument_id
+        self.options.layout.note(market=instrument_id, timeframe=self._timeframe.value)
         self._ladder.expect(instrument_id)
         self._follow(instrument_id, delay_s)
 
@@ -148,13 +185,9 @@ class QuotesScreen(DeskScreen):
         self._show_candles(self.desk.view().focus)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What does nothing now has no key: changing the view where all fits, ending a filter that is not there."""
+        """What does nothing now has no key: changing the view where all fits."""
         if action == "next_pane":
             return self.has_class("-narrow")
-        if action == "filter":
-            return not self.has_class("-filtering")
-        if action == "end_filter":
-            return self.has_class("-filtering") or bool(self._field.value)
         return True
 
     def on_resize(self) -> None:
@@ -173,6 +206,7 @@ class QuotesScreen(DeskScreen):
     def action_next_pane(self) -> None:
         """Change between chart and tape where both do not fit."""
         self.toggle_class("-tape")
+        self.options.layout.note(shows_tape=self.has_class("-tape"))
 
     async def action_buy(self) -> None:
         """Open a ticket to buy the selected market."""
@@ -185,31 +219,6 @@ class QuotesScreen(DeskScreen):
     async def _open_ticket(self, side: Side) -> None:
         if (selected := self._grid.selected) is not None:
             await open_ticket(self, selected, side)
-
-    def action_filter(self) -> None:
-        """Open the field that filters the watchlist."""
-        self.add_class("-filtering")
-        self._field.focus()
-        self.refresh_bindings()
-
-    def action_end_filter(self) -> None:
-        """Show all markets again."""
-        self.remove_class("-filtering")
-        self._field.value = ""
-        self._grid.focus()
-        self.refresh_bindings()
-
-    @on(Input.Changed)
-    def _filter_changed(self, event: Input.Changed) -> None:
-        """Filter while the text is typed."""
-        self._grid.filter(event.value)
-
-    @on(Input.Submitted)
-    def _filter_kept(self) -> None:
-        """Keep the filter and go back to the list."""
-        self.remove_class("-filtering")
-        self._grid.focus()
-        self.refresh_bindings()
 
 
 def _with_forming(history: tuple[Candle, ...], forming: Candle | None, problem: str) -> tuple[Candle, ...]:

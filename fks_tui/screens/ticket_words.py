@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from fks_tui.actions import CLOSE, SEND
+from fks_tui.actions.ticket import SEND, TAKE_OVER
+from fks_tui.actions.windows import CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fks_engine.api import Denied
-    from fks_tui.order_draft import Problem
+    from fks_tui.typed_numbers import Field, Problem
 
 
 class Stage(StrEnum):
@@ -32,10 +33,13 @@ def verdict(
     is_gone: bool,
     is_answered: bool,
     is_previewed: bool,
+    warnings: Sequence[str] = (),
+    passing: tuple[Field, str] | None = None,
 ) -> tuple[str, str]:
     """What stands in the way of the order, or that nothing does; and its tone, one of TONES.
 
-    `is_gone`: there is no engine; `is_answered`: it has answered for what is typed; `is_previewed`: with a preview.
+    `is_gone`: there is no engine; `is_answered`: it has answered for what is typed; `is_previewed`: with a preview;
+    `passing`: the field and the number in it that the gate would let pass.
     """
     if stage is Stage.LOST:
         return f"No answer: {NO_ANSWER}", "error"
@@ -46,11 +50,14 @@ def verdict(
     if problems:
         return f"{problems[0].message[:1].upper()}{problems[0].message[1:]}.", "problem"
     if denied is not None:
-        return f"✗ Denied: {denied.message}", "error"
+        offer = f"\n{TAKE_OVER.keys} takes over {passing[1]} as the {passing[0].words}." if passing else ""
+        return f"✗ Denied: {denied.message}{offer}", "error"
     if not is_answered:
         return "Asking the gate …", "muted"
     if not is_previewed:
         return "The engine does not answer: no preview. Nothing was sent.", "error"
+    if warnings:
+        return f"! The gate would let it through, but: {'; '.join(warnings)}", "problem"
     return "✓ The gate would let it through.", "passes"
 
 
@@ -62,4 +69,9 @@ HINTS: Final = {
     Stage.REVIEWING: f"{SEND.keys} or y send   {_ESCAPE} or n back to the ticket",
     Stage.SENDING: f"{_ESCAPE} close; the answer will be told",
     Stage.LOST: f"{SEND.keys} show Orders   {_ESCAPE} close",
+}
+EDIT_HINTS: Final = {
+    **HINTS,
+    Stage.EDITING: f"{SEND.keys} review, send   Tab next field   ↑↓ one step   {_ESCAPE} close",
+    Stage.REVIEWING: f"{SEND.keys} or y send   {_ESCAPE} or n back to the numbers",
 }

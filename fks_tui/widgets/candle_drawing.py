@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from fks_engine.api import Candle, Timeframe
 
@@ -66,7 +67,8 @@ class Scale(NamedTuple):
         return {self.row(number * step): number * step for number in range(first, math.floor(self.high / step) + 1)}
 
 
-def column(candle: Candle, scale: Scale) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def column(candle: Candle, scale: Scale) -> tuple[str, ...]:
     """One candle's glyphs from top to bottom: a thin wick and a thick body, to half a line."""
     high, low = scale.half(candle.high), scale.half(candle.low)
     top, bottom = scale.half(max(candle.open, candle.close)), scale.half(min(candle.open, candle.close))
@@ -76,15 +78,14 @@ def column(candle: Candle, scale: Scale) -> Iterator[str]:
             return _BODY
         return _WICK if high <= half <= low else _BLANK
 
-    for row in range(scale.rows):
-        yield _GLYPHS[part(2 * row), part(2 * row + 1)]
+    return tuple(_GLYPHS[part(2 * row), part(2 * row + 1)] for row in range(scale.rows))
 
 
-def volume_column(volume: float, largest: float, rows: int) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def volume_column(volume: float, largest: float, rows: int) -> tuple[str, ...]:
     """One volume's glyphs from top to bottom, to an eighth of a line."""
     eighths = round(volume / largest * rows * 8) if largest > 0 else 0
-    for row in range(rows):
-        yield _EIGHTHS[min(8, max(0, eighths - (rows - 1 - row) * 8))]
+    return tuple(_EIGHTHS[min(8, max(0, eighths - (rows - 1 - row) * 8))] for row in range(rows))
 
 
 def time_marks(candles: Sequence[Candle], timeframe: Timeframe) -> str:

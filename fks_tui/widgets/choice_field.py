@@ -9,7 +9,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from fks_tui.actions import CHOICE_ACTIONS, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.windows import CHOICE_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class ChoiceField(Static, can_focus=True):
-    """All its words on one line, the taken one marked. Arrows, space and first letters change it."""
+    """All its words on one line, the taken one marked. Arrows, space and first letters change it.
+
+    With `one_only` just the taken one is seen, between arrows.
+    """
 
     BINDINGS = bindings(CHOICE_ACTIONS)
     ALLOW_SELECT = False
@@ -46,8 +50,10 @@ class ChoiceField(Static, can_focus=True):
         *,
         id: str,  # noqa: A002
         tones: Mapping[str, str] | None = None,
+        one_only: bool = False,
     ) -> None:
         super().__init__(id=id)
+        self._one_only = one_only
         self._choices = dict(choices)
         self._tones = dict(tones or {})
         self.set_reactive(ChoiceField.value, value)
@@ -58,6 +64,10 @@ class ChoiceField(Static, can_focus=True):
 
     def watch_value(self) -> None:
         """Mark the word that is taken."""
+        if self._one_only:
+            only = Content(f" {self._choices[self.value]} ").stylize("bold $primary reverse")
+            self.update(Content.assemble(("‹ ", "@click=turn(-1)"), only, (" ›", "@click=turn(1)")))
+            return
         parts = []
         for key, word in self._choices.items():
             taken = key == self.value
@@ -77,10 +87,12 @@ class ChoiceField(Static, can_focus=True):
             self.post_message(self.Changed(self, key))
 
     def on_key(self, event: events.Key) -> None:
-        """A word's first letter takes it."""
+        """A word's first letter takes it; of several words the next one."""
         letter = (event.character or "").lower()
-        for key, word in self._choices.items():
-            if letter and word.lstrip("▲▼ ").lower().startswith(letter):
+        keys = list(self._choices)
+        after = keys.index(self.value) + 1
+        for key in keys[after:] + keys[:after]:
+            if letter and self._choices[key].lstrip("▲▼ ").lower().startswith(letter):
                 event.stop()
                 self.action_choose(key)
                 return

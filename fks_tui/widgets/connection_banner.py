@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _HEADLINES: dict[Connection, tuple[str, str]] = {
     Connection.STARTING: ("STARTING", "notice"),
+    Connection.RATE_LIMITED: ("RATE LIMITED", "alert"),
     Connection.STALE: ("STALE DATA", "alert"),
     Connection.RECONNECTING: ("RECONNECTING", "alert"),
     Connection.DISCONNECTED: ("DISCONNECTED", "alarm"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from fks_tui.actions import LIST_ACTIONS, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.desk import LIST_ACTIONS
 from fks_tui.widgets.line_pane import LinePane
 
 if TYPE_CHECKING:

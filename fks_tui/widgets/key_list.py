@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from textual.events import Resize
 
-    from fks_tui.actions import Action
+    from fks_tui.actions.action import Action
 
 _GAP = 2
 _NARROWEST = 20

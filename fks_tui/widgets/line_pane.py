@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
+from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+
+from fks_tui.line_strip import LineStrip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +30,7 @@ class Line(NamedTuple):
 
 
 EMPTY_LINE = Line()
-_STRIPS_KEPT = 500
+_STRIPS_KEPT = 200
 
 
 class LinePane(Widget):
@@ -48,6 +51,8 @@ class LinePane(Widget):
         self._strips: dict[Line, Strip] = {}
         self._span_styles: dict[str, Style] = {}
         self._base: Style | None = None
+        self._styles_over: dict[tuple[str, str], Style] = {}
+        self._background = Color(0, 0, 0)
 
     def paint(self, lines: Sequence[Line]) -> None:
         """Show `lines`, from the top; repaint those that are not there already."""
@@ -100,13 +105,23 @@ class LinePane(Widget):
         """The line with its styles over the pane's own, as the terminal can show it."""
         if self._base is None:
             self._base = self.rich_style
-        base = self._base + self._span_style(line.style) if line.style else self._base
-        segments = [Segment(text, base + self._span_style(name) if name else base) for text, name in line.spans if text]
+            self._background = self.background_colors[1]
+        base = self._style_over(line.style, "")
+        segments = [Segment(text, self._style_over(line.style, name)) for text, name in line.spans if text]
         strip = Strip(segments).adjust_cell_length(self.size.width, base)
-        _, background = self.background_colors
         for line_filter in self.app.get_line_filters():
-            strip = strip.apply_filter(line_filter, background)
-        return strip
+            strip = strip.apply_filter(line_filter, self._background)
+        return LineStrip(strip, self.size.width)
+
+    def _style_over(self, under: str, name: str) -> Style:
+        """The style of a span in a line of the style `under`."""
+        style = self._styles_over.get((under, name))
+        if style is None:
+            style = self._base or self.rich_style
+            for each in (under, name):
+                style = style + self._span_style(each) if each else style
+            self._styles_over[under, name] = style
+        return style
 
     def _span_style(self, name: str) -> Style:
         """What fks.tcss says of a component class, without what it inherits."""
@@ -123,6 +138,7 @@ class LinePane(Widget):
         self._placed.clear()
         self._strips.clear()
         self._span_styles.clear()
+        self._styles_over.clear()
 
 
 def width_of(spans: Sequence[Span]) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.message import Message
 from textual.widgets import Input
 
-from fks_tui.actions import FIELD_ACTIONS, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.windows import FIELD_ACTIONS
 
 
 class NumberField(Input):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from fks_engine.api import Mode, market_of
-from fks_tui.formatting import quantity, worth
-from fks_tui.order_words import headline, terms
+from fks_tui.formatting import printable, quantity, worth
+from fks_tui.order_words import exit_terms, headline, terms
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fks_engine.api import EngineView, Preview, SubmitOrder
+    from fks_engine.api import EngineView, OrderCommand, Preview
 
 _MONEY: Final[Mapping[Mode, str]] = {
     Mode.SIM: "simulated money",
@@ -24,10 +24,22 @@ _MONEY: Final[Mapping[Mode, str]] = {
 }
 
 
+def market_lines(preview: Preview, base: str) -> list[str]:
+    """The cap of an order at market, what would stay unfilled, and what its exits would hold."""
+    lines = []
+    if preview.cap_price is not None:
+        lines.append(f"Never worse than {quantity(preview.cap_price)}.")
+    if preview.unfilled:
+        lines.append(f"{quantity(preview.unfilled)} {base} would stay unfilled and expire.")
+    if preview.exits_quantity is not None:
+        lines.append(f"The exits hold {quantity(preview.exits_quantity)} {base}.")
+    return lines
+
+
 class OrderReview(SteadyText, can_focus=True):
     """Repeats exactly the order that will be sent, and where to."""
 
-    def show(self, command: SubmitOrder, preview: Preview | None, engine: EngineView, *, is_sending: bool) -> None:
+    def show(self, command: OrderCommand, preview: Preview | None, engine: EngineView, *, is_sending: bool) -> None:
         """Show `command` and what it would do."""
         is_real = engine.mode is Mode.LIVE
         lines = [
@@ -35,6 +47,7 @@ class OrderReview(SteadyText, can_focus=True):
             Content(""),
             Content.assemble("  ", (headline(command), f"bold ${command.side.value}")),
             Content(f"  {terms(command)}"),
+            *([Content(f"  {exits}")] if (exits := exit_terms(command)) else []),
             Content.assemble(
                 f"  to the {engine.mode.upper()} account on {engine.exchange}: ",
                 (_MONEY[engine.mode], "bold $alarm-text on $alarm" if is_real else "$muted"),
@@ -52,4 +65,6 @@ class OrderReview(SteadyText, can_focus=True):
                     f"available {worth(preview.available, preview.available_asset)}."
                 ),
             ]
+            lines += [Content(f"  {each}") for each in market_lines(preview, base)]
+            lines += [Content.assemble("  ", (f"! {printable(each)}", "$warning")) for each in preview.warnings]
         self.tell(*lines)

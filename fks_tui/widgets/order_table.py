@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import Order, OrderStatus, market_of
 from fks_tui.formatting import clock_time, quantity, whole_age
-from fks_tui.order_words import STATUS_TONES, UNKNOWN_REASON, kind_words, side_words, status_words
+from fks_tui.order_words import (
+    STATUS_TONES,
+    UNKNOWN_REASON,
+    exits_by_list,
+    kind_words,
+    price_words,
+    remark,
+    side_words,
+    status_words,
+)
 from fks_tui.widgets.columns import Cell, Column, Record
 from fks_tui.widgets.record_table import RecordTable
 
@@ -50,7 +59,9 @@ class WorkingOrderTable(RecordTable[str]):
 
     def show_orders(self, orders: Iterable[Order], precision: Precision, now: int, *, is_old: bool) -> None:
         """Show `orders` as they stand at engine time `now`; faintly where nobody knows how they stand by now."""
-        self.show([_working(order, precision, now, is_old=is_old) for order in orders])
+        found = list(orders)
+        exits = exits_by_list(found)
+        self.show([_working(each, precision, now, exits[each.order_list_id or ""], is_old=is_old) for each in found])
 
 
 class HistoryTable(RecordTable[str]):
@@ -64,12 +75,16 @@ class HistoryTable(RecordTable[str]):
         self.show([_over(order, precision) for order in orders])
 
 
-def _working(order: Order, precision: Precision, now: int, *, is_old: bool) -> Record[str]:
-    cells = _shared(order, precision)
+def _working(order: Order, precision: Precision, now: int, exits: int, *, is_old: bool) -> Record[str]:
+    cells = _shared(order, precision, exits)
     cells["time"] = Cell(clock_time(order.ts_created), "muted")
     cells["age"] = Cell(whole_age(now - order.ts_created), "muted")
     unknown = order.status is OrderStatus.UNKNOWN
-    cells["reason"] = Cell(UNKNOWN_REASON, "warning") if unknown else Cell(order.reason, "muted")
+    cells["reason"] = (
+        Cell(UNKNOWN_REASON, "warning")
+        if unknown
+        else Cell("; ".join(each for each in (remark(order, exits=exits), order.reason) if each), "muted")
+    )
     return Record(order.client_order_id, cells, dim=is_old)
 
 
@@ -80,15 +95,17 @@ def _over(order: Order, precision: Precision) -> Record[str]:
     return Record(order.client_order_id, cells, dim=order.status is OrderStatus.CANCELED and not order.filled_quantity)
 
 
-def _shared(order: Order, precision: Precision) -> dict[str, Cell]:
-    limit = order.limit_price
+def _shared(order: Order, precision: Precision, exits: int = 0) -> dict[str, Cell]:
+    limit = precision.price(order.instrument_id, order.limit_price)
+    price = price_words(order, limit, precision.price(order.instrument_id, order.stop_price))
+    marks = "└ " if order.waits_for is not None else "┌ " if exits else "∥ " if order.order_list_id is not None else ""
     return {
         "market": Cell(market_of(order.instrument_id), "strong"),
         "side": Cell(side_words(order.side), order.side.value),
-        "kind": Cell(kind_words(order)),
+        "kind": Cell(f"{marks}{kind_words(order)}"),
         "quantity": Cell(quantity(order.quantity)),
         "filled": Cell(quantity(order.filled_quantity), "" if order.filled_quantity else "muted"),
-        "price": Cell("market", "muted") if limit is None else Cell(precision.price(order.instrument_id, limit)),
+        "price": Cell(price, "muted" if price == "market" else ""),
         "average": Cell(precision.price(order.instrument_id, order.average_price)),
         "status": Cell(status_words(order), STATUS_TONES.get(order.status, "warning" if order.external else "")),
     }

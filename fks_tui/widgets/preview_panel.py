@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from fks_engine.api import Side
 from fks_tui.formatting import NOTHING, STALE_MARK, age, printable, quantity, size, worth
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
-    from fks_engine.api import Instrument, Preview, QuoteRow, SubmitOrder
+    from fks_engine.api import Instrument, OrderCommand, Preview, QuoteRow
     from fks_tui.precision import Precision
 
 _LABEL = 11
@@ -21,7 +22,7 @@ class PreviewPanel(SteadyText):
 
     def show(
         self,
-        command: SubmitOrder | None,
+        command: OrderCommand | None,
         preview: Preview | None,
         quote: QuoteRow | None,
         instrument: Instrument | None,
@@ -45,7 +46,7 @@ def _touch(quote: QuoteRow | None, precision: Precision) -> list[Content]:
 
 
 def _figures(
-    command: SubmitOrder | None, preview: Preview | None, instrument: Instrument | None, precision: Precision
+    command: OrderCommand | None, preview: Preview | None, instrument: Instrument | None, precision: Precision
 ) -> list[Content]:
     quote, base = (instrument.quote, instrument.base) if instrument else ("", "")
     if command is None or preview is None:
@@ -55,6 +56,15 @@ def _figures(
     terms = "market" if preview.limit_price is None else price
     near = precision.price(command.instrument_id, preview.expected_price)
     before, after = preview.position_before, preview.position_after
+    extras = []
+    if preview.cap_price is not None:
+        extras.append(
+            _line("Not over" if command.side is Side.BUY else "Not under", _capped(preview, precision, command))
+        )
+    if preview.unfilled:
+        extras.append(_line("Unfilled", f"{quantity(preview.unfilled)} {base} would expire", "$warning"))
+    if preview.exits_quantity is not None:
+        extras.append(_line("Exits hold", f"{quantity(preview.exits_quantity)} {base}"))
     return [
         _line("Sends", f"{quantity(preview.quantity)} {base} at {terms}"),
         _line("Fill near", near if preview.expected_price is None else f"{near} {quote}"),
@@ -62,7 +72,12 @@ def _figures(
         _line("Fee about", worth(preview.fee, preview.fee_asset)),
         _line("Position", f"{quantity(before)} → {quantity(after)} {base}"),
         _line("Available", worth(preview.available, preview.available_asset)),
+        *extras,
     ]
+
+
+def _capped(preview: Preview, precision: Precision, command: OrderCommand) -> str:
+    return precision.price(command.instrument_id, preview.cap_price)
 
 
 def _line(name: str, text: str, tone: str = "") -> Content:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from fks_engine.api import InstrumentId, market_of
-from fks_tui.actions import FOLLOW, LIST_ACTIONS, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.desk import LIST_ACTIONS
+from fks_tui.actions.markets import FOLLOW
 from fks_tui.widgets.cursor_pane import CursorPane
 from fks_tui.widgets.line_pane import Line, Span, centred, headed
 from fks_tui.widgets.quote_columns import COLUMNS, MarkedQuote, WrittenQuote, fitting, written
+from fks_tui.widgets.quote_order import AS_LISTED, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fks_engine.api import QuoteRow
+
+
+SORT_EVERY_S = 2.0
+"""How often a sorted list is sorted anew."""
 
 
 class QuoteGrid(CursorPane):
@@ -62,6 +70,11 @@ class QuoteGrid(CursorPane):
         self._shown: list[WrittenQuote] = []
         self._filter = ""
         self._waiting = ""
+        self._listed: tuple[InstrumentId, ...] | None = None
+        self._list_name = ""
+        self._order: list[InstrumentId] = []
+        self._sorted_at = 0.0
+        self.sorted_by, self.is_turned = AS_LISTED, False
         self.selected: InstrumentId | None = None
         """The market under the cursor."""
 
@@ -79,8 +92,31 @@ class QuoteGrid(CursorPane):
     def show(self, rows: Sequence[QuoteRow], waiting: str) -> None:
         """Show these quotes; `waiting` is what to say while there are none."""
         self._waiting = waiting
-        self._quotes = {row.instrument_id: self._written(row) for row in rows}
+        fresh = {row.instrument_id: self._written(row) for row in rows}
+        others, self._quotes = [*fresh] != [*self._quotes], fresh
+        if others or time.monotonic() - self._sorted_at >= SORT_EVERY_S:
+            self._sort()
         self._sift()
+
+    def choose(self, name: str, instrument_ids: tuple[InstrumentId, ...]) -> None:
+        """Show one watchlist."""
+        if (name, instrument_ids) != (self._list_name, self._listed):
+            self._list_name, self._listed = name, instrument_ids
+            self._sort()
+            self._sift()
+
+    def sort(self, order: str, *, turned: bool) -> None:
+        """Show the markets in one of ORDERS."""
+        self.sorted_by, self.is_turned = order, turned
+        self._sort()
+        self._sift()
+
+    def _sort(self) -> None:
+        """Settle the order anew; between two times it stands, so that lines do not jump about."""
+        self._sorted_at = time.monotonic()
+        ids = self._quotes.keys() if self._listed is None else self._listed
+        rows = [self._quotes[each].quote.row for each in ids if each in self._quotes]
+        self._order = ordered(rows, self.sorted_by, turned=self.is_turned)
 
     def filter(self, text: str) -> None:
         """Show only markets whose name contains `text`, with or without its slash."""
@@ -130,8 +166,8 @@ class QuoteGrid(CursorPane):
     def _sift(self) -> None:
         """Choose the rows that the filter lets through, and keep the cursor on one of them."""
         self._shown = [
-            each
-            for id, each in self._quotes.items()  # noqa: A001
+            self._quotes[id]
+            for id in self._order  # noqa: A001
             if self._filter in market_of(id) or self._filter in market_of(id).replace("/", "")
         ]
         if self._shown and all(each.quote.row.instrument_id != self.selected for each in self._shown):
@@ -141,7 +177,9 @@ class QuoteGrid(CursorPane):
 
     def _head(self, width: int) -> Line:
         """What the pane is, and where the cursor is in it."""
-        left: list[Span] = [(" MARKETS", "title")]
+        left: list[Span] = [(f" {self._list_name.upper() or 'MARKETS'}", "title")]
+        if self.sorted_by != AS_LISTED or self.is_turned:
+            left.append((f"  by {self.sorted_by or 'list'}{', turned' if self.is_turned else ''}", "muted"))
         if self._filter:
             left.append((f"  with “{self._filter}”", "muted"))
         place = f"{self.cursor + 1} of {self.count}" if self._shown else ""

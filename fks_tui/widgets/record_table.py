@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from fks_tui.actions import LIST_ACTIONS, bindings
+from fks_tui.actions.action import bindings
+from fks_tui.actions.desk import LIST_ACTIONS
 from fks_tui.widgets.columns import GAP, Cell, Column, ColumnLayout, Record
 
 if TYPE_CHECKING:

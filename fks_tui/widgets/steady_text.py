@@ -19,17 +19,21 @@ class SteadyText(Static):
     _told: Content | None = None
 
     def tell(self, *lines: Content | str) -> None:
-        """Show `lines`; lay out anew only where the text may take another height."""
+        """Show `lines`; lay out anew only where the text may take another room."""
         content = Content("\n").join(_contents(lines))
         before, self._told = self._told, content
         if before is None or not before.is_same(content):
-            fits = before is not None and [*map(len, before.plain.split("\n"))] == [
-                *map(len, content.plain.split("\n"))
-            ]
-            self.update(content, layout=not fits)
+            self.update(content, layout=before is None or not self._takes_the_same_room(before, content))
+
+    def _takes_the_same_room(self, before: Content, after: Content) -> bool:
+        """Whether both have as many lines, as long as each other or none of them wrapped in a width that stays."""
+        old, new = _lengths(before), _lengths(after)
+        width = self.styles.width
+        stays = width is not None and not width.is_auto
+        return old == new or (stays and len(old) == len(new) and max(*old, *new) <= self.content_size.width)
 
 
-def _shape(content: Content) -> list[int]:
+def _lengths(content: Content) -> list[int]:
     return [len(line) for line in content.plain.split("\n")]
 
 

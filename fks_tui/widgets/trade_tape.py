@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import Side
 from fks_tui import formatting
 from fks_tui.widgets.line_pane import Line, LinePane, centred, headed
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from fks_engine.api import FocusView, Trade
+
+EVERY_S: Final = 0.24
+"""A tape that runs moves every line of it: four times a second is as much as an eye can follow."""
 
 _HEAD_LINES = 2
 _STYLES = {Side.BUY: "up", Side.SELL: "down"}
@@ -33,14 +39,24 @@ class TradeTape(LinePane):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._focus: FocusView | None = None
+        self._painted_at = 0.0
+        self._due: Timer | None = None
 
     def show(self, focus: FocusView | None) -> None:
-        """Show the followed market's trades."""
-        self._focus = focus
-        self.relay()
+        """Show the followed market's trades: at once where more than trades has changed, else when it is time."""
+        before, self._focus = self._focus, focus
+        wait = self._painted_at + EVERY_S - time.monotonic()
+        if wait <= 0 or _turned(before, focus):
+            self.relay()
+        elif self._due is None:
+            self._due = self.set_timer(wait, self.relay)
 
     def relay(self) -> None:
         """Lay out the lines for the trades and the size."""
+        if self._due is not None:
+            self._due.stop()
+            self._due = None
+        self._painted_at = time.monotonic()
         width, height = self.size
         if not width:
             return
@@ -60,6 +76,17 @@ class TradeTape(LinePane):
             _line(each, price_decimals, price_width, size_decimals, size_width, dim=focus.book_stale) for each in trades
         ]
         self.paint([head, Line(((titles, "columns"),)), *rows])
+
+
+def _turned(before: FocusView | None, after: FocusView | None) -> bool:
+    """Whether the tape is another market's, has just begun or ended, or goes stale or comes back."""
+    if before is None or after is None:
+        return before is not after
+    return (
+        before.instrument.id != after.instrument.id
+        or before.book_stale is not after.book_stale
+        or bool(before.trades) is not bool(after.trades)
+    )
 
 
 def _line(

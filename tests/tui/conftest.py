@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fks_tui.screens.order_ticket import OrderTicket
+from fks_tui.screens.sending import SendingModal
 
 
 @pytest.fixture(autouse=True)
@@ -18,4 +18,4 @@ def _one_terminal_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _reviews_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pilot needs no time to read a review; the test of that pause sets it again."""
-    monkeypatch.setattr(OrderTicket, "READING_S", 0.001)
+    monkeypatch.setattr(SendingModal, "READING_S", 0.001)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 from textual.binding import Binding
 
-from fks_tui.actions import ACTION_GROUPS, DESK_ACTIONS, HELP, LIST_ACTIONS, QUOTES_ACTIONS, Action, bindings
-from fks_tui.themes import THEMES, VARIABLE_DEFAULTS, theme_for
+from fks_engine.config.settings import Theme
+from fks_tui.actions.action import Action, bindings
+from fks_tui.actions.desk import DESK_ACTIONS, HELP, LIST_ACTIONS
+from fks_tui.actions.groups import ACTION_GROUPS
+from fks_tui.actions.markets import QUOTES_ACTIONS
+from fks_tui.themes import THEMES, VARIABLE_DEFAULTS, theme_after, theme_for
 
 EVERY_ACTION = {action.id: action for group in ACTION_GROUPS.values() for action in group}
 
@@ -28,12 +33,14 @@ class TestActions:
             assert action.help.endswith("."), action.id
 
     def test_no_key_does_two_things_on_one_screen(self) -> None:
-        for name in ("Quotes", "Orders", "Positions"):
-            counted = Counter(keys(DESK_ACTIONS, LIST_ACTIONS, ACTION_GROUPS[name]))
+        for name in ("Quotes", "Orders", "Positions", "Ladder"):
+            lists = () if name == "Ladder" else LIST_ACTIONS
+            counted = Counter(keys(DESK_ACTIONS, lists, ACTION_GROUPS[name]))
             assert [key for key, count in counted.items() if count > 1] == [], name
 
-    def test_digits_stay_free_for_the_ladder(self) -> None:
-        assert not {key for key in keys(*ACTION_GROUPS.values()) if key in set("12345")}
+    def test_digits_are_the_ladders_alone(self) -> None:
+        others = [group for name, group in ACTION_GROUPS.items() if name != "Ladder"]
+        assert not {key for key in keys(*others) if key in set("12345")}
 
     def test_keys_are_written_as_people_write_them(self) -> None:
         assert HELP.keys == "F1 ?"
@@ -44,6 +51,15 @@ class TestActions:
 
 
 class TestThemes:
+    def test_the_settings_name_every_theme(self) -> None:
+        assert set(get_args(Theme)) == {theme.name for theme in THEMES}
+
+    def test_the_key_goes_round_the_themes_that_the_terminal_can_show(self) -> None:
+        following = {theme.name: theme_after(theme.name, "truecolor").name for theme in THEMES}
+        assert set(following.values()) == set(following)
+        assert theme_after("fks-16", "standard").name == "fks-16"
+        assert theme_after("textual-dark", "256").name == "fks-dark"
+
     def test_every_theme_names_every_colour_of_the_desk(self) -> None:
         for theme in THEMES:
             assert set(VARIABLE_DEFAULTS) <= set(theme.variables), theme.name

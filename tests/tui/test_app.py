@@ -64,7 +64,7 @@ class TestModes:
             await pilot.press("ctrl+t")
             await until(pilot, lambda: app.theme == "fks-light")
             await pilot.press("ctrl+t")
-            await until(pilot, lambda: app.theme == "fks-dark")
+            await until(pilot, lambda: app.theme == "fks-blue-orange")
 
 
 class TestNotices:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fks_engine.api import OrderType, Side, SubmitOrder, TimeInForce
-from fks_tui.order_draft import Field, OrderDraft, Problem, nudged, number_of
-from tests.desk_views import BTC, PEPE, an_instrument
+from fks_tui.order_draft import Means, OrderDraft
+from fks_tui.typed_numbers import Field, Problem, nudged, number_of
+from tests.desk_views import BTC, PEPE, a_view, an_instrument
 
 D = Decimal
 TYPED = st.one_of(
@@ -102,18 +103,18 @@ class TestDraft:
             order_type=OrderType.MARKET, price="abc", time_in_force=TimeInForce.FOK, post_only=True, reduce_only=True
         )
         command = draft.command(an_instrument())
-        assert command is not None
+        assert isinstance(command, SubmitOrder)
         assert command.limit_price is None
         assert (command.time_in_force, command.post_only, command.reduce_only) == (TimeInForce.GTC, False, True)
 
     def test_numbers_go_to_the_steps_of_the_market(self) -> None:
         command = a_draft(quantity="0.123456789", price="64000.006").command(an_instrument())
-        assert command is not None
-        assert (command.quantity, command.limit_price) == (D("0.12345"), D("64000.01"))
+        assert isinstance(command, SubmitOrder)
+        assert (command.quantity, command.limit_price) == (D("0.12345"), D("64000.00"))
 
     def test_without_known_steps_the_numbers_stay_as_typed(self) -> None:
         command = a_draft(quantity="0.123456789").command(None)
-        assert command is not None
+        assert isinstance(command, SubmitOrder)
         assert command.quantity == D("0.123456789")
 
     def test_a_quantity_under_one_step_is_a_problem_that_names_the_step(self) -> None:
@@ -129,15 +130,29 @@ class TestDraft:
     def test_no_text_becomes_another_number_than_it_says(
         self, quantity: str, price: str, kind: OrderType, known: bool
     ) -> None:
+        assume(not quantity.strip().startswith("$") and not quantity.strip().endswith("%"))
         instrument = an_instrument(PEPE) if known else None
-        draft = a_draft(instrument_id=PEPE, quantity=quantity, price=price, order_type=kind)
+        draft = a_draft(instrument_id=PEPE, quantity=quantity, price=price, stop=price, order_type=kind)
         command = draft.command(instrument)
         assert (command is None) == bool(draft.problems(instrument))
-        if command is not None:
+        if isinstance(command, SubmitOrder):
             step, tick = (instrument.step_size, instrument.tick_size) if instrument else (D(0), D(0))
             assert 0 <= D(quantity.strip()) - command.quantity <= step
             if command.limit_price is not None:
-                assert abs(D(price.strip()) - command.limit_price) <= tick / 2
+                assert 0 <= D(price.strip()) - command.limit_price <= tick, "a purchase pays no more than was typed"
+
+
+class TestSizes:
+    def test_a_share_bought_at_market_can_be_paid_at_the_cap(self) -> None:
+        view = a_view()
+        quote = next(row for row in view.quotes if row.instrument_id == BTC)
+        assert quote.ask is not None
+        free = next(row.balance.free for row in view.account.balances if row.balance.asset == "USDT")
+        draft = a_draft(order_type=OrderType.MARKET, quantity="all", price="")
+        means = Means(quote, view.account.balances, D(1))
+        command = draft.command(an_instrument(), means)
+        assert command is not None
+        assert command.quantity * quote.ask * D("1.01") <= free
 
 
 class TestNudging:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import select
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.terminal_grid import TerminalGrid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +43,7 @@ class Terminal:
 
     def __init__(self, environment: Mapping[str, str], *, crashes: bool) -> None:
         self.seen = b""
+        self._grid, self._decoder = TerminalGrid(100, 30), codecs.getincrementaldecoder("utf-8")("replace")
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-c", _DESK.format(crashes=crashes)],
@@ -53,26 +57,42 @@ class Terminal:
         os.close(theirs)
 
     def read_until(self, wanted: bytes, within_s: float = 30.0) -> None:
-        """Read what the desk writes until `wanted` is among it."""
+        """Read what the desk writes until `wanted` is among it, or stands on the screen."""
         deadline = time.monotonic() + within_s
-        while wanted not in self.seen:
+        while not self._has(wanted):
             assert time.monotonic() < deadline, f"{wanted!r} was not written; the end is {self.seen[-600:]!r}"
             if select.select([self._ours], [], [], 0.2)[0]:
                 try:
-                    self.seen += os.read(self._ours, 65_536)
+                    part = os.read(self._ours, 65_536)
                 except OSError:
-                    assert wanted in self.seen, self.seen[-600:]
+                    assert self._has(wanted), self.seen[-600:]
+                    continue
+                self.seen += part
+                self._grid.feed(self._decoder.decode(part))
+
+    def _has(self, wanted: bytes) -> bool:
+        return wanted in self.seen or any(wanted.decode() in self._grid.line(y) for y in range(30))
+
+    def garble(self) -> None:
+        """Let another program have written over the whole screen."""
+        self.seen, self._grid = b"", TerminalGrid(100, 30)
 
     def press(self, keys: bytes) -> None:
         """Type."""
         os.write(self._ours, keys)
+
+    def hang_up(self) -> None:
+        """Take the terminal away."""
+        os.close(self._ours)
+        self._ours = -1
 
     def close(self) -> None:
         """End what is left."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(10)
-        os.close(self._ours)
+        if self._ours >= 0:
+            self.hang_up()
 
 
 @pytest.fixture
@@ -97,7 +117,7 @@ class TestTheTerminalIsRestored:
     @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
     def test_when_a_signal_ends_the_desk(self, terminals: list[Terminal], number: signal.Signals) -> None:
         terminal = opened(terminals)
-        terminal.read_until(b"MARKETS")
+        terminal.read_until(b"BOOK")
         terminal.process.send_signal(number)
         terminal.read_until(NORMAL_SCREEN)
         terminal.read_until(b"left as left_running")
@@ -105,7 +125,7 @@ class TestTheTerminalIsRestored:
 
     def test_when_control_c_is_pressed_twice(self, terminals: list[Terminal]) -> None:
         terminal = opened(terminals)
-        terminal.read_until(b"MARKETS")
+        terminal.read_until(b"BOOK")
         terminal.press(b"\x03")
         terminal.read_until(b"Leave the desk")
         terminal.press(b"\x03")
@@ -117,6 +137,23 @@ class TestTheTerminalIsRestored:
         terminal = opened(terminals, crashes=True)
         terminal.read_until(NORMAL_SCREEN)
         terminal.read_until(b"the desk broke")
+
+
+def test_a_desk_leaves_when_its_terminal_is_gone_without_a_signal(terminals: list[Terminal]) -> None:
+    terminal = opened(terminals)
+    terminal.read_until(b"BOOK")
+    terminal.hang_up()
+    terminal.process.wait(30)
+
+
+def test_a_garbled_terminal_is_written_anew_on_a_key(terminals: list[Terminal]) -> None:
+    terminal = opened(terminals)
+    for text in (b"LIVE", b"BOOK", b"spread"):
+        terminal.read_until(text)
+    terminal.garble()
+    terminal.press(b"\x0c")
+    for text in (b"SIM", b"BOOK", b"spread"):
+        terminal.read_until(text)
 
 
 class TestPoorTerminals:

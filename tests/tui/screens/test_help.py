@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from textual.widgets import Static
 
-from fks_tui.actions import ACTION_GROUPS
+from fks_tui.actions.groups import ACTION_GROUPS
 from fks_tui.screens.help import HelpScreen
 from fks_tui.widgets.key_list import KeyList
 from tests.tui.pilots import LARGE, SMALL, desk_app, until

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
-from fks_engine.api import Balance, BalanceRow, DeskView, OrderType, PositionSide, Side, SubmitOrder
+from fks_engine.api import Balance, BalanceRow, DeskView, FlattenPosition, OrderType, PositionSide, Side, SubmitOrder
 from fks_tui.app import DeskApp
 from fks_tui.options import DeskOptions
+from fks_tui.screens.confirm import Confirm
 from fks_tui.screens.order_ticket import OrderTicket
 from fks_tui.screens.positions import PositionsScreen
 from fks_tui.screens.quit import Farewell
@@ -29,12 +31,10 @@ from tests.desk_views import (
     ETH,
     NOW,
     SECOND,
-    a_disconnected_view,
     a_position,
-    a_stale_view,
     a_view,
     an_account,
-    an_empty_view,
+    an_order,
 )
 from tests.fake_desk import FakeDesk
 from tests.tui.pilots import LARGE, SMALL, desk_app, until
@@ -53,6 +53,9 @@ def a_rich_view() -> DeskView:
         mark_stale=True,
         notional=D("3750"),
         unrealised=D("-75"),
+        unrealised_fraction=D("-0.0196"),
+        break_even=D("2552.56"),
+        protected_quantity=D("0.5"),
         realised=D("0"),
         fees=D("3.75"),
         external_quantity=D("0.5"),
@@ -93,12 +96,17 @@ class TestFigures:
                     "LONG",
                     "0.0999",
                     "64064.07",
+                    "64128.20",
                     "64100.00",
                     "6,403.59",
+                    "▎",
+                    "2.8%",
                     "+3.59",
                     "+0.06%",
-                    "+12.34",
+                    "+3.59",
+                    "+15.93",
                     "6.40",
+                    "none",
                     "–",
                 ]
             )
@@ -107,7 +115,7 @@ class TestFigures:
         async with opened() as (app, _, _):
             words = lines(app.screen.query_one(PositionTable))[1]
             assert "~2500.00" in words
-            assert words[-1] == "0.5"
+            assert words[-3:] == ["only", "33%", "0.5"]
             assert "-1.96%" in words
 
     async def test_balances_tell_worth_and_share_or_that_there_is_no_price(self) -> None:
@@ -174,6 +182,34 @@ class TestKeys:
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, QuotesScreen))
 
+    async def test_f_asks_and_flattens_the_market_with_its_orders(self) -> None:
+        async with opened(a_view(working_orders=(an_order(2), an_order(3)))) as (app, pilot, desk):
+            await pilot.press("f")
+            await until(pilot, lambda: isinstance(app.screen, Confirm) and bool(app.screen.query(".consequence")))
+            words = str(app.screen.query_one(".consequence", Static).visual)
+            assert "cancel 2 working orders, then sell 0.0999" in words
+            await pilot.press("y")
+            await until(pilot, lambda: bool(desk.submitted))
+            assert desk.submitted[-1] == FlattenPosition(BTC)
+
+    async def test_shift_x_asks_with_no_as_the_answer_of_a_hasty_enter(self) -> None:
+        async with opened() as (app, pilot, desk):
+            await pilot.press("X")
+            await until(pilot, lambda: isinstance(app.screen, Confirm) and app.focused is not None)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, PositionsScreen))
+            await pilot.press("X")
+            await until(pilot, lambda: isinstance(app.screen, Confirm) and app.focused is not None)
+            await pilot.press("y")
+            await until(pilot, lambda: FlattenPosition(None) in desk.submitted)
+            assert desk.submitted.count(FlattenPosition(None)) == 1
+
+    async def test_dust_says_what_to_do(self) -> None:
+        dusty = a_position(quantity=D("0.00005"), dust="worth 3.2 USDT, under the exchange's minimum of 5: leave it")
+        async with opened(a_view(account=an_account(positions=(dusty,)))) as (app, _, _):
+            assert "DUST" in app.screen.query_one(PositionTable).render_line(1).text
+            assert "BTC/USDT is dust, worth 3.2 USDT" in str(app.screen.query_one(".positions").border_subtitle)
+
     async def test_there_is_nothing_to_close_in_a_flat_position(self) -> None:
         flat = a_position(side=PositionSide.FLAT, quantity=D("0"))
         async with opened(a_view(account=an_account(positions=(flat,)))) as (app, pilot, _):
@@ -188,19 +224,6 @@ class TestLooks:
         app, _ = desk_app(a_rich_view())
         assert snap_compare(app, press=["f4"], terminal_size=size)
 
-    @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-    def test_empty(self, snap_compare: SnapCompare, size: tuple[int, int]) -> None:
-        app, _ = desk_app(an_empty_view())
-        assert snap_compare(app, press=["f4"], terminal_size=size)
-
     def test_no_positions_say_what_to_press(self, snap_compare: SnapCompare) -> None:
         app, _ = desk_app(a_view(account=an_account(positions=())))
-        assert snap_compare(app, press=["f4"], terminal_size=SMALL)
-
-    def test_stale(self, snap_compare: SnapCompare) -> None:
-        app, _ = desk_app(a_stale_view())
-        assert snap_compare(app, press=["f4"], terminal_size=SMALL)
-
-    def test_disconnected(self, snap_compare: SnapCompare) -> None:
-        app, _ = desk_app(a_disconnected_view())
         assert snap_compare(app, press=["f4"], terminal_size=SMALL)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import OptionList, Static
 
-from fks_engine.api import Accepted, ConnectionLost, Mode, StopEngine
+from fks_engine.api import Accepted, Connection, ConnectionLost, Mode, StopEngine
 from fks_tui.app import DeskApp
 from fks_tui.options import DeskOptions
 from fks_tui.screens.quit import Farewell, QuitScreen
@@ -49,6 +49,13 @@ class TestChoices:
             await until(pilot, lambda: app.return_value is not None)
         assert desk.submitted == []
         assert app.return_value is Farewell.LEFT_RUNNING
+
+    async def test_an_engine_that_lost_its_exchange_can_be_stopped(self) -> None:
+        app, _ = desk_app(a_view(engine=an_engine(connection=Connection.DISCONNECTED)))
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, QuitScreen))
+            assert app.screen.query_one(OptionList).option_count == 3
 
     async def test_escape_goes_back(self) -> None:
         app, _ = desk_app()

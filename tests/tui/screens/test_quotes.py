@@ -55,9 +55,6 @@ if TYPE_CHECKING:
     from fks_engine.api import DeskView, Page, Request
     from fks_tui.screens.quit import Farewell
 
-SIZES = [SMALL, LARGE]
-STATES = {"empty": an_empty_view, "live": a_view, "stale": a_stale_view, "disconnected": a_disconnected_view}
-
 
 def chart_is_drawn(app: DeskApp) -> bool:
     """Whether the history has come."""
@@ -65,16 +62,6 @@ def chart_is_drawn(app: DeskApp) -> bool:
 
 
 class TestSnapshots:
-    @pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x60"])
-    @pytest.mark.parametrize("state", STATES)
-    def test_state(self, snap_compare: Callable[..., bool], state: str, size: tuple[int, int]) -> None:
-        app, _ = desk_app(STATES[state]())
-
-        async def settled(pilot: Pilot[Farewell]) -> None:
-            await until(pilot, lambda: state == "empty" or chart_is_drawn(app))
-
-        assert snap_compare(app, terminal_size=size, run_before=settled)
-
     def test_prices_that_moved(self, snap_compare: Callable[..., bool]) -> None:
         app, desk = desk_app(a_view())
 
@@ -275,7 +262,7 @@ class TestTickets:
             for key in ("b", *"0.05", "tab", "ctrl+u", *"50000", "enter", "enter"):
                 character = key if len(key) == 1 else None
                 app.post_message(Key(key if key != "." else "full_stop", character))
-            await until(pilot, lambda: isinstance(app.screen, OrderTicket) and "reviewing" in str(app.screen._stage))
+            await until(pilot, lambda: isinstance(app.screen, OrderTicket) and "reviewing" in app.screen.stage.value)
             expected = SubmitOrder(
                 instrument_id=BTC,
                 side=Side.BUY,

@@ -44,6 +44,17 @@ class TestWhatItSays:
     async def test_read_only_is_said(self) -> None:
         assert "READ ONLY" in await said(a_view(engine=an_engine(read_only=True)), 160)
 
+    async def test_the_machinery_is_told_where_there_is_room_and_gives_way_first(self) -> None:
+        wide = await said(a_view(), 200)
+        for part in ("order trip 4.2 ms", "clock +0 ms", "budget 5%", "810/s messages"):
+            assert part in wide
+        narrow = await said(a_view(), 120)
+        assert "810/s" not in narrow
+        assert narrow.endswith("12:00:00 UTC")
+
+    async def test_a_clock_that_is_far_off_is_told_even_where_room_is_short(self) -> None:
+        assert "clk -2300 ms" in await said(a_view(engine=an_engine(clock_offset_ms=-2300.0)), 110)
+
 
 class TestAlarms:
     @pytest.mark.parametrize("width", [60, 80, 200])
@@ -51,6 +62,7 @@ class TestAlarms:
         ("changes", "alarm"),
         [
             ({"connection": Connection.STALE}, "▲ STALE"),
+            ({"connection": Connection.RATE_LIMITED}, "◷ RATE LIMITED"),
             ({"connection": Connection.DISCONNECTED}, "✖ DISCONNECTED"),
             ({"connection": Connection.RECONNECTING}, "◌ RECONNECTING"),
             ({"trading_state": TradingState.HALTED}, "■ HALTED"),

@@ -1,0 +1,75 @@
+"""Garbage collection in the pauses of the typing, so that no key waits for it."""
+
+from __future__ import annotations
+
+import gc
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LOOK_EVERY_S: Final = 0.5
+QUIET_S: Final = 2.0
+"""After this long without a key nobody is in the middle of something."""
+EVERY_S: Final = 10.0
+LONGEST_S: Final = 30.0
+"""After this long it is done in the middle of the typing, too: a desk that is used without a pause may not grow."""
+WHOLE_EVERY_S: Final = 1_200.0
+_BACKSTOP: Final = 2_000
+"""Collections of young objects until Python collects the old ones by itself, for want of a quiet moment."""
+ANSWERED_S: Final = 0.06
+"""So long after a key it has been answered, and the next one has seldom been pressed."""
+LONGEST_GAP_S: Final = 3.0
+"""For so long a collection in the middle of the typing waits for such a moment."""
+
+
+@contextmanager
+def old_objects_left_alone() -> Iterator[None]:
+    """Keep Python from full collections, which stop a desk for a tenth of a second and more once it has been used."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*thresholds[:2], _BACKSTOP)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+async def collect_in_pauses(busy_until: Callable[[], float]) -> None:
+    """Collect whenever a while has passed since `busy_until`, or too much since the last time, until canceled.
+
+    Times are those of time.monotonic().
+
+    What survives the first collection, modules and classes above all, is put aside, so that the next ones are short;
+    now and then everything is looked at. To put aside what survives each one would keep for good whatever the desk
+    happened to show at that moment: megabytes a minute.
+    """
+    began, collected, whole = time.monotonic(), float("-inf"), float("-inf")
+    while True:
+        await anyio.sleep(LOOK_EVERY_S)
+        now = time.monotonic()
+        is_quiet = now - busy_until() >= QUIET_S and now - collected >= EVERY_S
+        if not is_quiet and now - max(began, collected) < LONGEST_S:
+            continue
+        if not is_quiet:
+            await _between_keys(busy_until)
+        if now - whole >= WHOLE_EVERY_S:
+            whole = now
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+        else:
+            gc.collect()
+        collected = now
+
+
+async def _between_keys(busy_until: Callable[[], float]) -> None:
+    """Wait until a key has just been answered: the next one then waits the least for what is done now."""
+    pressed = busy_until()
+    with anyio.move_on_after(LONGEST_GAP_S):
+        while busy_until() == pressed:  # noqa: ASYNC110
+            await anyio.sleep(ANSWERED_S / 3)
+        await anyio.sleep(ANSWERED_S)

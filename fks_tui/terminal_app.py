@@ -1,0 +1,85 @@
+"""The app towards its terminal: keys in turn, only what changed is written, and a good end when it goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from textual import on
+from textual.app import App
+from textual.events import Event, Key, Mount, Resize, Unmount
+
+from fks_tui.changed_cells import ChangedCells
+from fks_tui.keys_in_turn import KeysInTurn
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual.screen import Screen
+
+Answer = TypeVar("Answer")
+HANG_UP_LOOK_S = 2.0
+_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+
+
+class TerminalApp(App[Answer]):
+    """An app that exits with `hang_up` when its terminal is closed or it is told to end."""
+
+    def __init__(self, *, hang_up: Answer) -> None:
+        super().__init__()
+        self._hang_up = hang_up
+        self._last_key_at = time.monotonic()
+        self._keys = KeysInTurn(self)
+        self._cells = ChangedCells()
+
+    @on(Mount)
+    def _listen_to_signals(self) -> None:
+        """Leave in good order when the terminal goes away."""
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self.exit, self._hang_up)
+        if not self.is_headless:
+            self.set_interval(HANG_UP_LOOK_S, self._look_at_terminal)
+
+    def _look_at_terminal(self) -> None:
+        """Leave when the terminal is gone without a signal: reading on from one that was hung up takes half a core."""
+        terminal = select.poll()
+        terminal.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)
+        if any(state & _GONE for _, state in terminal.poll(0)):
+            self.exit(self._hang_up)
+
+    @on(Unmount)
+    def _give_signals_back(self) -> None:
+        for number in _SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+    async def on_event(self, event: Event) -> None:
+        """Take keys in turn; everything else as it comes."""
+        if isinstance(event, Key):
+            self._last_key_at = time.monotonic()
+        elif isinstance(event, Resize):
+            self._cells.forget()
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._keys.begins(event):
+            path = (self.focused or self.screen).ancestors_with_self
+            await super().on_event(event)
+            self._keys.handed_over(path)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Write to the terminal what an update changes; Textual would write all of it."""
+        super()._display(screen, self._cells.only(renderable))
+
+    def busy_until(self) -> float:
+        """When somebody was last in the middle of something, by time.monotonic(); under a modal somebody always is."""
+        return time.monotonic() if len(self.screen_stack) > 1 else self._last_key_at
+
+    def action_redraw(self) -> None:
+        """Write every cell anew: what another program wrote into the terminal goes."""
+        self._cells.forget()
+        screen = self.screen
+        self._display(screen, screen._compositor.render_update(full=True, screen_stack=self._background_screens))
