@@ -7,7 +7,8 @@ import sys
 
 from tests.bench.measured import Measured, table
 
-BENCHES = ("edge", "start", "screen", "key", "desk")
+BENCHES = ("edge", "start", "key", "screen", "desk", "load", "burst", "memory")
+"""From the wire to the desk, then what lasts longest."""
 
 
 def main(names: list[str]) -> int:

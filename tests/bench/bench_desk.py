@@ -9,7 +9,7 @@ from tests.bench.home import home
 from tests.bench.measured import Measured
 from tests.bench.terminal import Terminal, fks
 
-SECONDS = 20.0
+SECONDS = 10.0
 MARKETS = "BTC,ETH,SOL,BNB,XRP,DOGE,ADA,TRX,AVAX,LINK,DOT,LTC,BCH,UNI,ATOM,ETC,FIL,NEAR,APT,ARB"
 
 

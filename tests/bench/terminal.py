@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
-import re
 import select
 import signal
 import struct
@@ -14,12 +14,17 @@ import termios
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
+
+from tests.terminal_grid import TerminalGrid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\|\x1b[@-Z\\-_]")
+
+PAUSE_NS = 20_000_000
+"""Bytes that come this close together were written by one paint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Chunk:
     ts_ns: int
     """time.monotonic_ns() when it was read from the terminal."""
     text: str
-    """Without escape sequences."""
+    """The lines that it touched, as they then stood on the screen."""
     size: int
     """Bytes as they were written, escape sequences and all."""
 
@@ -89,9 +94,7 @@ class Terminal:
 
     def cpu_s(self) -> float:
         """CPU seconds the process has used so far, its own alone."""
-        with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_s(self.pid)
 
     def _ended_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -102,6 +105,8 @@ class Terminal:
         return False
 
     def _read(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        grid = TerminalGrid(self.columns, self.rows)
         while True:
             try:
                 ready, _, _ = select.select([self._descriptor], [], [], 1.0)
@@ -111,13 +116,29 @@ class Terminal:
             if data == b"":
                 return
             if data:
-                text = _ESCAPES.sub(b"", data).decode("utf-8", "replace")
-                self.chunks.append(Chunk(time.monotonic_ns(), text, len(data)))
+                now = time.monotonic_ns()
+                grid.touched.clear()
+                grid.feed(decoder.decode(data))
+                text = "\n".join(grid.line(y) for y in sorted(grid.touched))
+                self.chunks.append(Chunk(now, text, len(data)))
 
 
 def fks(*arguments: str) -> list[str]:
     """The command line of `fks` in this environment."""
     return [sys.executable, "-m", "fks_tui", *arguments]
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds a process has used so far, its own alone."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def paints_per_s(chunks: Sequence[Chunk], seconds: float) -> float:
+    """How often something was painted: chunks that come together are one paint."""
+    times = [chunk.ts_ns for chunk in chunks]
+    return sum(after - before > PAUSE_NS for before, after in pairwise(times)) / seconds
 
 
 def percentiles(values: Sequence[float]) -> tuple[float, float]:

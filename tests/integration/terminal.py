@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -13,6 +14,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.terminal_grid import TerminalGrid
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -20,9 +23,13 @@ if TYPE_CHECKING:
 class Terminal:
     """The user's end of a pseudo-terminal: what was written to it, and a keyboard."""
 
-    def __init__(self, process: subprocess.Popen[bytes], descriptor: int, line: int) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], descriptor: int, line: int, columns: int = 120, lines: int = 40
+    ) -> None:
         self.process = process
         self.written = b""
+        self._lines = lines
+        self._grid, self._decoder = TerminalGrid(columns, lines), codecs.getincrementaldecoder("utf-8")("replace")
         self._descriptor = descriptor
         self._line = line
         self.modes_before = termios.tcgetattr(line)
@@ -36,10 +43,16 @@ class Terminal:
         os.write(self._descriptor, keys)
 
     def read_until(self, wanted: bytes, within_s: float = 30.0) -> None:
-        """Read what the program writes until `wanted` is among it."""
+        """Read what the program writes until `wanted` is among it, or stands on the screen."""
         deadline = time.monotonic() + within_s
-        while wanted not in self.written:
+        while not self._has(wanted):
             assert self._read(deadline), f"{wanted!r} did not come; the end of what came: {self.written[-2000:]!r}"
+
+    def read_for(self, seconds: float) -> None:
+        """Read what the program writes for so long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            self._read(deadline)
 
     def wait(self, within_s: float = 30.0) -> int:
         """Read on until the program has ended; its exit code."""
@@ -62,6 +75,10 @@ class Terminal:
         if self._descriptor >= 0:
             self.hang_up()
 
+    def _has(self, wanted: bytes) -> bool:
+        """Whether it was ever written in one piece, or can be read on the screen now; a desk writes changed cells."""
+        return wanted in self.written or any(wanted.decode() in self._grid.line(y) for y in range(self._lines))
+
     def _read(self, deadline: float) -> bool:
         """Read once; False where nothing came in time or nothing can come any more."""
         ready, _, _ = select.select([self._descriptor], [], [], max(0.0, deadline - time.monotonic()))
@@ -72,6 +89,7 @@ class Terminal:
         except OSError:
             return False
         self.written += piece
+        self._grid.feed(self._decoder.decode(piece))
         return bool(piece)
 
 
@@ -91,7 +109,7 @@ def in_terminal(
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that closing the terminal is a SIGHUP
     )
-    terminal = Terminal(process, descriptor, line)
+    terminal = Terminal(process, descriptor, line, columns, lines)
     try:
         yield terminal
     finally:

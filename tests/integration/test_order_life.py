@@ -39,7 +39,7 @@ async def test_a_market_purchase_is_filled_and_owned() -> None:
         assert desk.portfolio.position(BTC).quantity == Decimal("0.02") - fees
         assert desk.portfolio.balance("BTC").total == Decimal("2.02") - fees
         assert desk.manager.last_round_trip_ms is not None
-        assert [title for _, title, _ in desk.notices] == ["Filled"]
+        assert [notice[1] for notice in desk.notices] == ["Filled"]
         assert desk.faults == []
 
 
@@ -152,6 +152,6 @@ async def test_an_order_that_was_lost_on_its_way_is_unknown_then_never_arrived_a
         order_id = await desk.submit(Side.BUY, "0.02")
         order = await desk.becomes(order_id, S.REJECTED)
         assert order.reason.startswith("never_arrived")
-        assert "Order unknown" in [title for _, title, _ in desk.notices]
+        assert "Order unknown" in [notice[1] for notice in desk.notices]
         assert proxy.orders_seen == 1
         assert await desk.exchange.fetch_fills(BTC) == ()

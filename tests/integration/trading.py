@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import anyio
 
-from fks_engine.api import Accepted, NoticeLevel, SubmitOrder
+from fks_engine.api import Accepted, SubmitOrder
 from fks_engine.clock import SystemClock
 from fks_engine.exchange import Environment, ExchangeEndpoints, ExchangeOptions, build_exchange
 from fks_engine.model import Instrument, Order, OrderStatus, OrderType, Quote, Side
-from fks_engine.orders import OrderManager, OrderSettings
+from fks_engine.orders import Flattener, OrderManager, OrderSettings
 from fks_engine.portfolio import Portfolio
 from fks_engine.ports import ChannelKind, MarketChannel
 from fks_engine.resilience import Backoff
@@ -26,24 +26,37 @@ from tests.engine.simulator.process import simulator
 
 DEADLINE_S = 20.0
 RECV_WINDOW_MS = 1_000
-LIMITS = RiskLimits(reporting_currency="USDT", max_order_notional=Decimal(50_000), max_open_orders=20)
+LIMITS = RiskLimits(
+    reporting_currency="USDT",
+    max_order_notional=Decimal(50_000),
+    max_open_orders=20,
+    max_slippage_percent=Decimal(1),
+)
+ORDERS = OrderSettings(recv_window_ms=RECV_WINDOW_MS)
 
 
 class Trading:
     """The stages from the market to the orders, introduced to each other."""
 
     def __init__(
-        self, endpoints: ExchangeEndpoints, key: str, secret: str, limits: RiskLimits, open_gate: bool
+        self,
+        endpoints: ExchangeEndpoints,
+        key: str,
+        secret: str,
+        limits: RiskLimits,
+        open_gate: bool,
+        rest_timeout_s: float,
+        orders: OrderSettings,
     ) -> None:
         self.faults: list[str] = []
-        self.notices: list[tuple[NoticeLevel, str, str]] = []
-        clock = SystemClock()
+        self.notices, clock = list[tuple[object, ...]](), SystemClock()
         options = ExchangeOptions(
             environment=Environment.SIMULATOR,
             endpoints=endpoints,
             api_key=key,
             api_secret=secret,
-            recv_window_ms=RECV_WINDOW_MS,
+            recv_window_ms=orders.recv_window_ms,
+            rest_timeout_s=rest_timeout_s,
         )
         self.exchange = build_exchange(options, clock, self.faults.append)
         self.bus = Bus()
@@ -66,16 +79,24 @@ class Trading:
         self.manager = OrderManager(
             self.exchange,
             OpenGate() if open_gate else self.gate,
+            self.market,
             self.bus,
             clock,
-            notify=lambda *notice: self.notices.append(notice),
-            settings=OrderSettings(recv_window_ms=RECV_WINDOW_MS),
+            notify=self._tell,
+            settings=orders,
+        )
+        self.flattener = Flattener(
+            self.manager,
+            self.gate,
+            self.market,
+            self.portfolio,
+            self.bus,
+            positions=self.portfolio.positions,
+            notify=self._tell,
         )
         self._moved = anyio.Event()
-        self.bus.quotes.tap(self._wake)
-        self.bus.orders.tap(self._wake)
-        self.bus.fills.tap(self._wake)
-        self.bus.balances.tap(self._wake)
+        for topic in (self.bus.quotes, self.bus.orders, self.bus.fills, self.bus.balances):
+            topic.tap(self._wake)
 
     @property
     def instrument(self) -> Instrument:
@@ -120,6 +141,9 @@ class Trading:
         except TimeoutError as error:
             raise AssertionError(f"{what} did not come about: {self.manager.page(20, 0)} {self.notices}") from error
 
+    def _tell(self, *notice: object) -> None:
+        self.notices.append(notice)
+
     def _wake(self, item: object) -> None:
         self._moved.set()
         self._moved = anyio.Event()
@@ -135,14 +159,21 @@ class Trading:
 
 @asynccontextmanager
 async def trading(
-    endpoints: ExchangeEndpoints, key: str, secret: str, limits: RiskLimits = LIMITS, open_gate: bool = False
+    endpoints: ExchangeEndpoints,
+    key: str,
+    secret: str,
+    limits: RiskLimits = LIMITS,
+    open_gate: bool = False,
+    rest_timeout_s: float = 10.0,
+    orders: OrderSettings = ORDERS,
 ) -> AsyncIterator[Trading]:
     """Everything connected and running for the length of the block; an open gate asks nothing."""
-    parts = Trading(endpoints, key, secret, limits, open_gate)
+    parts = Trading(endpoints, key, secret, limits, open_gate, rest_timeout_s, orders)
     parts.market.load(await parts.exchange.open())
     try:
         async with anyio.create_task_group() as tasks:
-            for stage in (parts.quotes.run, parts.account.run, parts.manager.run, parts.keep_synchronised):
+            manager, closing = parts.manager.run, parts.flattener.run
+            for stage in (parts.quotes.run, parts.account.run, manager, closing, parts.keep_synchronised):
                 tasks.start_soon(stage)
             await parts.until(
                 lambda: (
