@@ -10,9 +10,7 @@ import anyio
 from fks_engine.errors import AuthenticationFailed, ExchangeError, InvalidRequest, MalformedData
 from fks_engine.exchange import account_frames, market_frames
 from fks_engine.exchange.account_reader import AccountReader, SeenFills
-from fks_engine.exchange.books import FIRST_SNAPSHOT, snapshot_book
 from fks_engine.exchange.client import BinanceClient, patience
-from fks_engine.exchange.depth import Snapshot
 from fks_engine.exchange.error_map import FRAME_FAULTS, Purpose, reaching, translated
 from fks_engine.exchange.faults import FaultCounter
 from fks_engine.exchange.instruments import instrument
@@ -45,7 +43,6 @@ if TYPE_CHECKING:
         Instrument,
         InstrumentId,
         Order,
-        OrderBook,
         OrderReport,
         Timeframe,
     )
@@ -166,14 +163,6 @@ class BinanceExchange:
             banned_for_s=budget.banned_for_s,
         )
 
-    async def fetch_book(self, instrument_id: InstrumentId, depth: int) -> OrderBook:
-        """The book as a request sees it."""
-        limit = max(FIRST_SNAPSHOT, depth)
-        row = self._markets[self._name(instrument_id)]
-        with translated():
-            answer = await self._market.publicGetDepth({"symbol": self._name(instrument_id), "limit": limit})
-            return snapshot_book(Snapshot.read(frame(answer), limit), row, depth, self._clock.now_ns())
-
     async def fetch_balances(self) -> BalancesChanged:
         """All balances of the account that are not zero."""
         self._need_key()
@@ -197,11 +186,14 @@ class BinanceExchange:
             rows = frames(await self._account.privateGetOpenOrders(request))
             return tuple(account_frames.order_answer(row, self._markets, self._clock.now_ns()) for row in rows)
 
-    async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
-        """Our executions, oldest first, all pages."""
+    async def fetch_fills(
+        self, instrument_id: InstrumentId, since_ts: int | None = None, from_trade_id: str | None = None
+    ) -> tuple[Fill, ...]:
+        """Our executions, oldest first, all pages. Trade ids rise, by market; a time further back than a day is no
+        beginning, for the exchange tells one day at most of it."""
         self._need_key()
         symbol = self._name(instrument_id)
-        start = {"fromId": 0} if since_ts is None else {"startTime": since_ts // 1_000_000}
+        start = {"fromId": int(from_trade_id or 0)} if since_ts is None else {"startTime": since_ts // 1_000_000}
         fills: dict[str, Fill] = {}
         while True:
             with translated():

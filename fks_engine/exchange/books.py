@@ -274,12 +274,6 @@ class BookFeed:
         return f"it stands at update {book.update_id} and the exchange at {snapshot.update_id}, and no change comes"
 
 
-def snapshot_book(snapshot: Snapshot, instrument: Instrument, depth: int, ts_received: int) -> OrderBook:
-    """A snapshot as a book of its own."""
-    bids, asks = _top(snapshot.bids, depth, instrument), _top(snapshot.asks, depth, instrument)
-    return OrderBook(instrument.id, bids, asks, snapshot.update_id, ts_received, ts_received)
-
-
 def _top(side: BookSide, depth: int, instrument: Instrument) -> tuple[Level, ...]:
     """The best levels; the Level made of one is kept until its size changes."""
     tick, step, known = instrument.tick_size, instrument.step_size, side.levels

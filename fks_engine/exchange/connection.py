@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import count
 from random import uniform
 from typing import Any, Final, NoReturn, Protocol
@@ -56,6 +57,8 @@ class StreamConnection(Client):  # type: ignore[misc]
         self._numbers = count(1)
         self._sent: deque[float] = deque(maxlen=SENT_A_SECOND)
         self._renewal: asyncio.TimerHandle | None = None
+        self._answering: set[asyncio.Future[None]] = set()
+        """Answers to pings that are being sent."""
 
     async def opened(self, session: Any) -> None:
         """Connect. Raises ExchangeUnavailable."""
@@ -117,6 +120,15 @@ class StreamConnection(Client):  # type: ignore[misc]
             return False
         answered.set_result(message)
         return True
+
+    def handle_message(self, message: Any) -> None:
+        """Take what came; a ping is answered here, for ccxt lets the answer fail unheard on a line that is closing."""
+        if message.type is aiohttp.WSMsgType.PING and self.connection is not None:
+            answering = asyncio.ensure_future(_answered(self.connection, message.data))
+            self._answering.add(answering)
+            answering.add_done_callback(self._answering.discard)
+        else:
+            super().handle_message(message)
 
     def handle_text_or_binary_message(self, data: Any) -> None:
         """Decode a frame and deliver what the consumer reads in it; a frame that cannot be read is dropped.
@@ -215,3 +227,9 @@ def _lost(reason: BaseException) -> BaseException:
     if isinstance(reason, ccxt.BaseError | OSError | aiohttp.ClientError):
         return ExchangeUnavailable(f"the connection was lost: {str(reason) or type(reason).__name__}")
     return reason
+
+
+async def _answered(connection: aiohttp.ClientWebSocketResponse, ping: bytes) -> None:
+    """Answer a ping, if the line still takes it; whoever reads hears of its end."""
+    with suppress(ConnectionError):
+        await connection.pong(ping)

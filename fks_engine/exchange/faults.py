@@ -37,4 +37,4 @@ class FaultCounter:
 
     def dropped(self, error: object) -> None:
         """One more frame could not be read."""
-        self.add(f"dropped a frame: {str(error) or type(error).__name__}")
+        self.add(f"the exchange sent what cannot be read, and it was left out: {str(error) or type(error).__name__}")

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         Instrument,
         InstrumentId,
         Order,
-        OrderBook,
         OrderReport,
         Timeframe,
     )
@@ -129,12 +128,6 @@ class PublicExchange:
             found = [parsing.candle(row, rules, timeframe, row is rows[-1], now) for row in rows]
         return tuple(each for each in found if before_ts is None or each.ts_open < before_ts)[-limit:]
 
-    async def fetch_book(self, instrument_id: InstrumentId, depth: int) -> OrderBook:
-        """The book as a request sees it."""
-        rules = self._rules(instrument_id)
-        with translated():
-            return parsing.book(await self._client.fetch_order_book(rules.market), rules, depth, self._clock.now_ns())
-
     def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
         """No book is audited here, so none comes first."""
 
@@ -156,7 +149,9 @@ class PublicExchange:
         """Raises AuthenticationFailed."""
         self._refuse()
 
-    async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
+    async def fetch_fills(
+        self, instrument_id: InstrumentId, since_ts: int | None = None, from_trade_id: str | None = None
+    ) -> tuple[Fill, ...]:
         """Raises AuthenticationFailed."""
         self._refuse()
 

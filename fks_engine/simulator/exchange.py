@@ -68,10 +68,6 @@ class Exchange:
         """Open or close a symbol; unless it is TRADING no new order is taken, and standing ones can be cancelled."""
         self.broker.admission.statuses[symbol] = status
 
-    def set_trading(self, symbol: str, is_trading: bool) -> None:
-        """Open a symbol, or put it in BREAK."""
-        self.set_status(symbol, TRADING if is_trading else "BREAK")
-
     def set_permitted(self, owner: str, symbol: str, is_permitted: bool) -> None:
         """Let an account trade a symbol, or refuse its orders there."""
         forbidden = self.accounts[owner].forbidden

@@ -10,15 +10,11 @@ from fks_engine.simulator import errors
 from fks_engine.simulator.weights import fixed_weight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fks_engine.simulator.account import Account
     from fks_engine.simulator.exchange import Exchange, Reporter
     from fks_engine.simulator.handlers import Body, SignedHandler
     from fks_engine.simulator.params import Params
     from fks_engine.simulator.weights import Weight
-
-    Publish = Callable[[str, dict[str, Any]], None]
 
 LENGTH = 48
 """Random bytes of a key; written as 64 characters."""

@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from fks_engine.simulator.nouns import PublicTrade
     from fks_engine.simulator.params import Params
 
-RATE_LIMITS = [
-    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
-    {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
-    {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200000},
-    {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
-]
-
 
 class PublicRest:
     """The public endpoints of one exchange."""
@@ -60,13 +53,12 @@ class PublicRest:
         return {"serverTime": self._exchange.clock.now_ms()}
 
     def exchange_info(self, params: Params) -> Body:
-        """Symbols with their filters."""
+        """Symbols with their filters; whoever counts the requests adds the limits."""
         params.ignore("permissions", "showPermissionSets", "symbolStatus")
         symbols, _ = self._symbols(params)
         return {
             "timezone": "UTC",
             "serverTime": self._exchange.clock.now_ms(),
-            "rateLimits": RATE_LIMITS,
             "exchangeFilters": [],
             "symbols": [
                 rules.symbol_body(self._exchange.markets[symbol].rules, self._exchange.status(symbol))

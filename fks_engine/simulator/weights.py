@@ -1,4 +1,4 @@
-"""Request weights, and how much of them each address used in the current minute."""
+"""How much of the weight a minute allows each request costs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable
 from fks_engine.simulator.params import Params
 
 Weight = Callable[[Params], int]
-
-_MINUTE_MS = 60_000
 
 
 def fixed_weight(weight: int) -> Weight:
@@ -44,19 +42,3 @@ def depth_weight(params: Params) -> int:
     text = params.peek("limit")
     limit = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 100
     return 5 if limit <= 100 else 25 if limit <= 500 else 50 if limit <= 1_000 else 250
-
-
-class Usage:
-    """The weight used in the current minute."""
-
-    def __init__(self) -> None:
-        self._minute = 0
-        self._used = 0
-
-    def add(self, weight: int, now_ms: int) -> int:
-        """Count a request; the minute's total."""
-        minute = now_ms // _MINUTE_MS
-        if minute != self._minute:
-            self._minute, self._used = minute, 0
-        self._used += weight
-        return self._used

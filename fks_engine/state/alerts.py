@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from fks_engine.topics import Bus
 
 MOST_ALERTS: Final = 200
+FARTHEST: Final = 1000
+"""An alert's price is at most so many times the market's, or that part of it; a move so many percent."""
+MOST_DIGITS: Final = 18
 _PERCENT: Final = 100
 
 
@@ -79,6 +82,14 @@ class PriceAlerts:
         self._changed()
         return None
 
+    def hear(self, numbers: Iterable[int]) -> None:
+        """Take note that a person was told of these."""
+        unheard = [number for number in numbers if number in self._alerts and self._alerts[number].is_unheard]
+        for number in unheard:
+            self._alerts[number] = replace(self._alerts[number], is_unheard=False)
+        if unheard:
+            self._changed()
+
     def _fault(self, alert: Alert, mid: Decimal | None) -> Denied | None:
         market, level = market_of(alert.instrument_id), alert.level
         if self._market.instrument(alert.instrument_id) is None:
@@ -88,6 +99,8 @@ class PriceAlerts:
             return Denied(DenialReason.INVALID_ALERT, message, {"limit": str(MOST_ALERTS)})
         if not level.is_finite() or level <= 0:
             return Denied(DenialReason.INVALID_ALERT, "an alert needs a level over zero")
+        if fault := _out_of_reach(alert, mid):
+            return Denied(DenialReason.INVALID_ALERT, fault)
         if mid is not None and _holds(alert, mid):
             message = (
                 f"{market} is at {plain(mid)}, so this alert would speak at once; choose a level on the other side"
@@ -111,7 +124,7 @@ class PriceAlerts:
             if alert.set_price is None:
                 self._alerts[number] = replace(alert, set_price=mid)
             elif _holds(alert, mid):
-                self._speak(replace(alert, fired_price=mid, fired_ts=self._clock.now_ns()))
+                self._speak(replace(alert, fired_price=mid, fired_ts=self._clock.now_ns(), is_unheard=True))
 
     def _speak(self, alert: Alert) -> None:
         self._alerts[alert.number] = alert
@@ -126,6 +139,20 @@ class PriceAlerts:
             numbers.remove(alert.number)
         if not numbers:
             self._waiting.pop(alert.instrument_id, None)
+
+
+def _out_of_reach(alert: Alert, mid: Decimal | None) -> str:
+    """Why no market comes to such a level, or nobody could read it; empty where neither is so."""
+    level = alert.level.normalize()
+    exponent = level.as_tuple().exponent
+    if max(level.adjusted(), 0) + max(-int(exponent), 0) >= MOST_DIGITS:
+        return f"an alert's level has at most {MOST_DIGITS} digits"
+    if alert.condition is AlertCondition.MOVES:
+        return f"a move is at most {FARTHEST} %" if level > FARTHEST else ""
+    if mid is not None and not mid / FARTHEST <= level <= mid * FARTHEST:
+        nearest, farthest = plain((mid / FARTHEST).normalize()), plain((mid * FARTHEST).normalize())
+        return f"{market_of(alert.instrument_id)} is at {plain(mid)}; choose a level from {nearest} to {farthest}"
+    return ""
 
 
 def _holds(alert: Alert, mid: Decimal) -> bool:

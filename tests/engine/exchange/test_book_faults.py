@@ -65,7 +65,6 @@ async def test_a_sound_book_passes_every_audit() -> None:
             tasks.start_soon(exchange.stream_market, channel, books.append, lambda *told: doubted.append(told))
             await until(lambda: exchange.rate_usage is not None and exchange.rate_usage.used > 30 * 5)
             assert (await control.stats()).requested("GET depth") > 20
-            books.append(await exchange.fetch_book(BTC, 20))
             tasks.cancel_scope.cancel()
     assert doubted == []
     assert len(books[-1].bids) == len(books[-1].asks) == 20

@@ -75,15 +75,13 @@ async def test_every_kind_of_market_data_comes_for_every_market() -> None:
             assert all(book.bids[0].price < book.asks[0].price for book in books)
 
 
-async def test_candles_book_and_time_are_asked_for() -> None:
+async def test_candles_and_time_are_asked_for() -> None:
     async with opened() as (exchange, _):
         candles = await exchange.fetch_candles(BTC, Timeframe.M1, 50)
         assert len(candles) == 50
         assert [candle.closed for candle in candles[-2:]] == [True, False]
         earlier = await exchange.fetch_candles(BTC, Timeframe.M1, 10, candles[0].ts_open)
         assert earlier[-1].ts_open == candles[0].ts_open - 60_000_000_000
-        book = await exchange.fetch_book(BTC, 5)
-        assert len(book.bids) == len(book.asks) == 5
         assert abs(await exchange.fetch_server_time() - SystemClock().now_ns()) < 5_000_000_000
 
 

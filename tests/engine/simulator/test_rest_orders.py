@@ -112,11 +112,11 @@ async def test_a_closed_symbol_and_a_forbidden_account_refuse_orders_but_let_the
     here = world()
     async with served(here) as api:
         standing = await accepted(api, "POST", "order", **STOP)
-        here.exchange.set_trading("BTCUSDT", False)
+        here.exchange.set_status("BTCUSDT", "BREAK")
         assert (await api.signed("POST", "order", **STOP))[1] == {"code": -2010, "msg": "Market is closed."}
         assert (await api.call("GET", "exchangeInfo"))[1]["symbols"][0]["status"] == "BREAK"
         await accepted(api, "DELETE", "order", symbol="BTCUSDT", orderId=standing["orderId"])
-        here.exchange.set_trading("BTCUSDT", True)
+        here.exchange.set_status("BTCUSDT", "TRADING")
 
         here.exchange.set_permitted(KEY, "BTCUSDT", False)
         refusal = (await api.signed("POST", "orderList/oco", **PAIR))[1]

@@ -110,3 +110,31 @@ def test_alerts_of_an_earlier_engine_wait_on() -> None:
     assert after.alerts.markets() == {BTC}
     after.trade_at("61000.00", "61000.02")
     assert len(after.fired) == 1
+
+
+def test_an_alert_is_unheard_from_when_it_spoke_until_a_desk_says_that_it_told() -> None:
+    watch = Watch()
+    watch.set(ABOVE, "61000")
+    watch.set(ABOVE, "62000")
+    watch.trade_at("61500.00", "61500.00")
+    assert [alert.is_unheard for alert in watch.alerts.all()] == [True, False]
+    watch.alerts.hear((1, 2, 3))
+    watch.alerts.hear((1,))
+    assert [alert.is_unheard for alert in watch.alerts.all()] == [False, False]
+    assert watch.changes == 4
+
+
+def test_a_level_that_no_market_comes_to_is_refused_with_what_would_pass() -> None:
+    watch = Watch()
+    for condition, level, words in (
+        (ABOVE, "9" * 40, "18 digits"),
+        (BELOW, "59000.00000000000000000001", "18 digits"),
+        (ABOVE, "60001000", "from 60.00005 to 60000050"),
+        (BELOW, "1", "from 60.00005 to 60000050"),
+        (MOVES, "1001", "1000 %"),
+    ):
+        denied = watch.set(condition, level)
+        assert denied is not None
+        assert words in denied.message
+    assert watch.set(ABOVE, "60000000") is None
+    assert watch.set(MOVES, "1E+3") is None
