@@ -119,3 +119,26 @@ class InvalidTransition(FksError):
 
 class UnknownInstrument(FksError):
     """An instrument that the exchange does not list was asked for."""
+
+
+class JournalError(FksError):
+    """The journal cannot be read or written; nothing is sent until it can."""
+
+
+class JournalCorrupt(JournalError):
+    """A journal that was durable has been damaged since; it needs a person."""
+
+    def __init__(self, at: int | None, message: str) -> None:
+        super().__init__(message if at is None else f"{message} (byte {at})")
+        self.at = at
+
+
+class JournalTooNew(JournalError):
+    """A newer FKS wrote this journal; only that one may go on with it."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"it was written by a newer FKS (records of version {found}; this FKS reads {known})")
+
+
+class JournalUnavailable(JournalError):
+    """Nothing could be written: the disk is full or read-only. What was to be recorded did not happen."""

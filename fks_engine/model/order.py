@@ -124,12 +124,16 @@ class Order:
         """Limit price times quantity in the quote asset; None for a market order."""
         return None if self.limit_price is None else self.limit_price * self.quantity
 
+    def may_move_to(self, status: OrderStatus) -> bool:
+        """Whether the table of lives allows the move."""
+        return status in TRANSITIONS[self.status]
+
     def moved_to(self, status: OrderStatus, *, ts: int, reason: str | None = None) -> Order:
         """This order in its next status.
 
         Raises InvalidTransition where the table of lives does not allow the move.
         """
-        if status not in TRANSITIONS[self.status]:
+        if not self.may_move_to(status):
             raise InvalidTransition(self.client_order_id, self.status, status)
         return replace(self, status=status, ts_updated=ts, reason=self.reason if reason is None else reason)
 

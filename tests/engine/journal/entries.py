@@ -1,0 +1,49 @@
+"""Entries to write, and a journal in a folder."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+
+from fks_engine.journal import Journal, recovered
+from fks_engine.model import Checkpoint, FillTaken, JournalEntry, OrderMoved, OrdersPlanned, OrderStatus, ReportTaken
+from tests.engine.builders import NOW, a_fill, a_report, an_order
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+def an_intent(number: int = 1) -> OrdersPlanned:
+    """An order that may be sent."""
+    return OrdersPlanned(ts=NOW, orders=(an_order(client_order_id=f"fks-{number}"),), origin="a desk")
+
+
+def some_entries(count: int) -> tuple[JournalEntry, ...]:
+    """Entries of several kinds, each different from the others."""
+    kinds = (
+        an_intent,
+        lambda number: OrderMoved(ts=NOW, client_order_id=f"fks-{number}", status=OrderStatus.UNKNOWN, reason="asked"),
+        lambda number: ReportTaken(ts=NOW, report=a_report(order=an_order(client_order_id=f"fks-{number}"))),
+        lambda number: FillTaken(ts=NOW, fill=a_fill(trade_id=str(number))),
+    )
+    return tuple(kinds[number % len(kinds)](number) for number in range(count))
+
+
+def a_checkpoint() -> Checkpoint:
+    """An account with one working order."""
+    return Checkpoint(ts=NOW, orders=(an_order(client_order_id="fks-kept"),))
+
+
+@asynccontextmanager
+async def a_journal(folder: Path) -> AsyncIterator[Journal]:
+    """The journal of a folder, written for the length of the block."""
+    found = recovered(folder)
+    journal = Journal(folder, found.segment, found.last, a_checkpoint)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(journal.run)
+        yield journal
+        tasks.cancel_scope.cancel()
+    await journal.close()
