@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from fks_engine.api import Denied, OrderCommand, SubmitOrder
+from fks_engine.api import Denied, OrderCommand, Preview, SubmitOrder
 from fks_engine.model import (
     Balance,
     BalancesChanged,
@@ -17,6 +17,7 @@ from fks_engine.model import (
     Fill,
     Instrument,
     InstrumentId,
+    JournalEntry,
     Order,
     OrderBook,
     OrderReport,
@@ -126,18 +127,17 @@ class Exchange(Protocol):
         """Orders that rest at the exchange."""
         ...
 
-    async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
-        """Our executions, oldest first, all pages."""
+    async def fetch_fills(
+        self, instrument_id: InstrumentId, since_ts: int | None = None, from_trade_id: str | None = None
+    ) -> tuple[Fill, ...]:
+        """Our executions, oldest first, all pages: those since a time, which lies less than a day back, or from a
+        trade on, or all."""
         ...
 
     async def fetch_candles(
         self, instrument_id: InstrumentId, timeframe: Timeframe, limit: int, before_ts: int | None = None
     ) -> tuple[Candle, ...]:
         """The last `limit` candles (opening before `before_ts`), oldest first; the last may still be forming."""
-        ...
-
-    async def fetch_book(self, instrument_id: InstrumentId, depth: int) -> OrderBook:
-        """The book as a request sees it, to hold the stream's against."""
         ...
 
     async def submit_order(self, order: Order) -> OrderReport:
@@ -178,6 +178,35 @@ class Exchange(Protocol):
         Never returns normally: raises ExchangeUnavailable when the stream is lost.
         """
         ...
+
+
+class OrderJournal(Protocol):
+    """The durable record of what is decided and told, as the stages that decide and hear see it."""
+
+    @property
+    def fault(self) -> str:
+        """Why nothing can be written now, in words; empty while all is well."""
+        ...
+
+    async def record(self, *entries: JournalEntry) -> None:
+        """Make entries durable, together, after all that was given before. Raises JournalUnavailable: none is then."""
+        ...
+
+    def note(self, *entries: JournalEntry) -> None:
+        """Write entries as soon as can be, and keep trying until they are."""
+        ...
+
+
+class Unkept:
+    """The journal where nothing may be sent: of an exchange that is only read."""
+
+    fault = ""
+
+    async def record(self, *entries: JournalEntry) -> None:
+        """Keep nothing."""
+
+    def note(self, *entries: JournalEntry) -> None:
+        """Keep nothing."""
 
 
 class MarketState(Protocol):
@@ -232,6 +261,13 @@ class Gate(Protocol):
         """Why this order must not be sent now, given our working orders; None when it may.
 
         What the order that it `replaces` holds counts as free, and that order does not count as working.
+        """
+        ...
+
+    def preview(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Preview:
+        """What the order would be and do if it were sent now, with the verdict on it.
+
+        One that `replaces` another is taken as it is, else it is rounded to the instrument's steps first.
         """
         ...
 

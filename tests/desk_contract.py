@@ -11,27 +11,36 @@ import pytest
 
 from fks_engine.api import (
     Accepted,
+    AddToWatchlist,
     AnswerText,
     AnswerUnavailable,
     CancelOrder,
     CandlesPage,
     CandlesRequest,
+    DeleteWatchlist,
+    DenialReason,
     Denied,
     Desk,
     DeskView,
+    DropFromWatchlist,
     ExchangeMeasured,
     Failed,
     FillsPage,
     FillsRequest,
     Follow,
+    HearAlerts,
     InstrumentsPage,
     InstrumentsRequest,
+    MakeWatchlist,
     MeasureExchange,
+    MoveInWatchlist,
     OrdersPage,
     OrdersRequest,
     OrderType,
     Preview,
     Progress,
+    RenameWatchlist,
+    ReplaceOrder,
     Side,
     SubmitOrder,
     Timeframe,
@@ -103,6 +112,19 @@ class DeskContract:
         if isinstance(answer, Denied):
             assert answer.message
 
+    async def test_what_is_meant_for_lists_and_alerts_is_answered(self, desk: Desk) -> None:
+        instrument_id = await _an_instrument_id(desk)
+        for command in (
+            MakeWatchlist("Two", (instrument_id,)),
+            AddToWatchlist("Two", instrument_id),
+            MoveInWatchlist("Two", instrument_id, -1),
+            DropFromWatchlist("Nowhere", instrument_id),
+            RenameWatchlist("Two", "Three"),
+            DeleteWatchlist("Three"),
+            HearAlerts((1, 2)),
+        ):
+            assert isinstance(await desk.submit(command), Accepted | Denied)
+
     async def test_a_preview_rounds_and_sends_nothing(self, desk: Desk) -> None:
         order = a_limit_order(await _an_instrument_id(desk))
         working = len(desk.view().working_orders)
@@ -117,6 +139,12 @@ class DeskContract:
     async def test_a_preview_of_nonsense_is_a_preview(self, desk: Desk, quantity: str) -> None:
         order = dataclasses.replace(a_limit_order(await _an_instrument_id(desk)), quantity=Decimal(quantity))
         assert isinstance(await desk.preview(order), Preview)
+
+    async def test_a_replacement_of_no_order_is_refused_by_its_preview(self, desk: Desk) -> None:
+        await _an_instrument_id(desk)
+        preview = await desk.preview(ReplaceOrder(client_order_id="no-such-order", limit_price=Decimal(1)))
+        assert preview.denial is not None
+        assert preview.denial.reason is DenialReason.UNKNOWN_ORDER
 
     async def test_each_request_gets_its_own_kind_of_page(self, desk: Desk) -> None:
         instrument_id = await _an_instrument_id(desk)

@@ -277,6 +277,7 @@ def an_empty_view() -> DeskView:
             order_round_trip_ms=None,
             budget=None,
             stages=(StageStatus("market", Connection.STARTING, "loading instruments", None, 0),),
+            orders_known=False,
         ),
         quotes=(),
         watchlists=(),

@@ -13,6 +13,8 @@ from fks_engine.api import (
     AnswerUnavailable,
     CandlesPage,
     CandlesRequest,
+    DenialReason,
+    Denied,
     ExchangeMeasured,
     FillsPage,
     FillsRequest,
@@ -26,15 +28,17 @@ from fks_engine.api import (
     SettingRow,
     SettingsPage,
     SettingsRequest,
+    Side,
     SubmitOco,
     SubmitOrder,
+    blank_preview,
 )
 from tests.desk_views import a_view, an_instrument, candles
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from fks_engine.api import AnswerPart, Command, Denied, DeskView, Job, JobPart, OrderCommand, Page, Request
+    from fks_engine.api import AnswerPart, Command, DeskView, Job, JobPart, OrderCommand, Page, Previewable, Request
 
 
 class FakeDesk:
@@ -45,8 +49,11 @@ class FakeDesk:
         self._changed = anyio.Event()
         self.submitted: list[Command] = []
         self.previewed: list[OrderCommand] = []
+        self.previewed_changes: list[ReplaceOrder] = []
         self.denial: Denied | None = None
         """What submit and preview answer; None lets everything through."""
+        self.warnings: tuple[str, ...] = ()
+        """What the preview of a replacement warns of."""
 
     def show(self, view: DeskView) -> None:
         """Replace the picture; it gets the next number."""
@@ -69,7 +76,10 @@ class FakeDesk:
         sends = isinstance(command, SubmitOrder | SubmitOco | ReplaceOrder)
         return Accepted((f"fks-{len(self.submitted):06d}",) if sends else ())
 
-    async def preview(self, command: OrderCommand) -> Preview:
+    async def preview(self, command: Previewable) -> Preview:
+        if isinstance(command, ReplaceOrder):
+            self.previewed_changes.append(command)
+            return self._preview_change(command)
         self.previewed.append(command)
         instrument = an_instrument(command.instrument_id)
         limit_price = command.limit_price if isinstance(command, SubmitOrder) else command.take_profit_price
@@ -87,6 +97,33 @@ class FakeDesk:
             available=Decimal("93600.00"),
             available_asset=instrument.quote,
             denial=self.denial,
+        )
+
+    def _preview_change(self, change: ReplaceOrder) -> Preview:
+        old = next((each for each in self._view.working_orders if each.client_order_id == change.client_order_id), None)
+        if old is None:
+            return blank_preview(change, Denied(DenialReason.UNKNOWN_ORDER, "there is no such order"))
+        instrument = an_instrument(old.instrument_id)
+        quantity = old.leaves_quantity if change.quantity is None else change.quantity
+        limit_price = change.limit_price or old.limit_price
+        price = limit_price or change.stop_price or old.stop_price or Decimal("64000.01")
+        is_buy, held = old.side is Side.BUY, Decimal("0.09990")
+        available = Decimal("93600.00") if is_buy else held
+        spent = price * quantity if is_buy else quantity
+        return Preview(
+            quantity=quantity,
+            limit_price=limit_price,
+            expected_price=price,
+            notional=price * quantity,
+            fee=(quantity if is_buy else price * quantity) * instrument.maker_fee,
+            fee_asset=instrument.base if is_buy else instrument.quote,
+            position_before=held,
+            position_after=held + (quantity if is_buy else -quantity),
+            available=available,
+            available_asset=instrument.quote if is_buy else instrument.base,
+            denial=self.denial,
+            warnings=self.warnings,
+            available_after=available - spent,
         )
 
     async def query(self, request: Request) -> Page:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from fks_engine.model import InstrumentId, OrderType, Side, Timeframe, TimeInForce, TradingState
+from fks_engine.model import InstrumentId, Order, OrderType, Side, Timeframe, TimeInForce, TradingState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,8 @@ class ReplaceOrder:
 class FlattenPosition:
     """Cancel the market's working orders and sell all of the position at market, within the slippage cap.
 
-    None does so for every position.
+    None does so for every position. Without a position that could be sold the market's orders are canceled all the
+    same; nothing is ever bought back.
     """
 
     instrument_id: InstrumentId | None = None
@@ -89,10 +90,19 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelAllOrders:
-    """Cancel every working order, or those of one instrument, or of one side."""
+    """Cancel every working order, or those of one instrument, or of one side.
+
+    An exit that waits for its entry belongs to the entry's side: it is no order of its own yet.
+    """
 
     instrument_id: InstrumentId | None = None
     side: Side | None = None
+
+    def takes(self, order: Order) -> bool:
+        """Whether a working order is among those to cancel."""
+        if self.instrument_id not in {None, order.instrument_id}:
+            return False
+        return self.side is None or (order.side is self.side and order.waits_for is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +129,47 @@ class StopEngine:
 
 
 @dataclass(frozen=True, slots=True)
-class SaveWatchlist:
-    """Make a watchlist, or replace the one of this name. All desks have the same lists; they outlive the engine."""
+class MakeWatchlist:
+    """Make a watchlist of a name that none has. All desks have the same lists; they outlive the engine.
+
+    What changes a list says what is meant and not what comes of it: another desk may have changed the list meanwhile.
+    """
 
     name: str
     instrument_ids: tuple[InstrumentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenameWatchlist:
+    """Give a watchlist another name, which none has; its place among the lists stays."""
+
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddToWatchlist:
+    """Put a market at the end of a list; one that is on it stays where it is."""
+
+    name: str
+    instrument_id: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
+class DropFromWatchlist:
+    """Take a market off a list, if it is on it; the last market of a list stays."""
+
+    name: str
+    instrument_id: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
+class MoveInWatchlist:
+    """Move a market within a list by `lines`, up where that is under zero, as far as the list goes."""
+
+    name: str
+    instrument_id: InstrumentId
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +177,11 @@ class DeleteWatchlist:
     """Drop a watchlist; the last one stays."""
 
     name: str
+
+
+WatchlistCommand = (
+    MakeWatchlist | RenameWatchlist | AddToWatchlist | DropFromWatchlist | MoveInWatchlist | DeleteWatchlist
+)
 
 
 class AlertCondition(StrEnum):
@@ -161,7 +212,16 @@ class RemoveAlert:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class HearAlerts:
+    """Say that a person was told of alerts that spoke, so that the next desk need not tell of them."""
+
+    numbers: tuple[int, ...]
+
+
 OrderCommand = SubmitOrder | SubmitOco
+"""What stands for new orders by itself."""
+Previewable = SubmitOrder | SubmitOco | ReplaceOrder
 """What can be previewed."""
 Command = (
     SubmitOrder
@@ -172,10 +232,10 @@ Command = (
     | CancelAllOrders
     | SetTradingState
     | Follow
-    | SaveWatchlist
-    | DeleteWatchlist
+    | WatchlistCommand
     | SetAlert
     | RemoveAlert
+    | HearAlerts
     | StopEngine
 )
 
@@ -221,6 +281,7 @@ class DenialReason(StrEnum):
     RATE_LIMITED = "rate_limited"
     INVALID_WATCHLIST = "invalid_watchlist"
     INVALID_ALERT = "invalid_alert"
+    JOURNAL_UNAVAILABLE = "journal_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +300,9 @@ class Preview:
     """What an order would be and do if it were sent now. Figures are None where no market gives them."""
 
     quantity: Decimal
-    """Rounded to the instrument's step."""
+    """Rounded to the instrument's step; that of a replacement as it was asked for, or what is left to fill."""
     limit_price: Decimal | None
-    """Rounded to the instrument's tick; None for a market order."""
+    """Rounded to the instrument's tick, unless it is a replacement's; None for a market order."""
     expected_price: Decimal | None
     """The mean price that a fill now would pay or get, from the book."""
     notional: Decimal | None
@@ -253,7 +314,7 @@ class Preview:
     position_after: Decimal | None
     """Base units held once the order is filled."""
     available: Decimal | None
-    """Free balance of what the order spends."""
+    """Free balance of what the order spends, with what an order that it replaces holds of it."""
     available_asset: str
     denial: Denied | None
     """The gate's verdict: None when it would pass."""
@@ -265,13 +326,16 @@ class Preview:
     """Base units that the exits of an entry would hold, its fee taken off."""
     warnings: tuple[str, ...] = ()
     """What a person should know before sending, in words, though the gate lets it pass."""
+    available_after: Decimal | None = None
+    """What is left of `available` once the order holds what it spends; under zero where it is not enough."""
 
 
-def blank_preview(command: OrderCommand, denial: Denied | None) -> Preview:
+def blank_preview(command: Previewable, denial: Denied | None) -> Preview:
     """A preview without figures, for there is nothing to take them from."""
+    quantity = command.quantity
     return Preview(
-        quantity=command.quantity if command.quantity.is_finite() else Decimal(0),
-        limit_price=command.limit_price if isinstance(command, SubmitOrder) else command.take_profit_price,
+        quantity=quantity if quantity is not None and quantity.is_finite() else Decimal(0),
+        limit_price=command.take_profit_price if isinstance(command, SubmitOco) else command.limit_price,
         expected_price=None,
         notional=None,
         fee=None,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from fks_engine.api.commands import Accepted, Command, Denied, OrderCommand, Preview
+from fks_engine.api.commands import Accepted, Command, Denied, Preview, Previewable
 from fks_engine.api.requests import AnswerPart, Job, JobPart, Page, Request
 from fks_engine.api.views import DeskView
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 """Grows with every change of what passes the door; desk and engine must agree."""
 
 
@@ -32,7 +32,7 @@ class Desk(Protocol):
         """Ask for something to be done. Returns once it was taken or denied, not once it is done."""
         ...
 
-    async def preview(self, command: OrderCommand) -> Preview:
+    async def preview(self, command: Previewable) -> Preview:
         """What the order would be and do, and whether the gate would let it through."""
         ...
 

@@ -69,6 +69,11 @@ class QuoteRow:
     stale: bool
     """True where the gate would refuse an order for the age of this quote."""
 
+    @property
+    def mid(self) -> Decimal | None:
+        """Halfway between bid and ask; None where one of them is missing."""
+        return (self.bid + self.ask) / 2 if self.bid and self.ask else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FocusView:
@@ -149,6 +154,11 @@ class AccountView:
     """(ts ns, equity) of the session, thinned to at most a few hundred points."""
     exposure: Decimal | None = None
     """Worth of all that is not the reporting currency, as a fraction of equity."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether a price that equity and profit are made of is stale."""
+        return self.equity is not None and any(row.mark_stale for row in self.positions)
 
 
 def empty_account(reporting_currency: str) -> AccountView:
@@ -238,6 +248,8 @@ class Alert:
     fired_price: Decimal | None = None
     """The mid at which it spoke; None while it waits."""
     fired_ts: int = 0
+    is_unheard: bool = False
+    """True for one that spoke and of which no desk has said yet that a person was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +286,13 @@ class EngineView:
     """True in pictures that the desk made itself because no engine answers; one that lost its exchange is there."""
     max_slippage_percent: Decimal | None = None
     """How far from the best price of the other side a market order may trade; None where nothing bounds it."""
+    orders_known: bool = True
+    """False until balances, fills and working orders were read once since the start; for ever where read_only."""
+
+    @property
+    def where(self) -> str:
+        """Where orders go, in capitals, as every window says it; an engine that only looks has no mode."""
+        return f"{'READ ONLY' if self.read_only else self.mode.name} on {self.exchange}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,3 +321,7 @@ class DeskView:
     """Notices since the picture before that were dropped for the same reason; the tables hold their outcomes."""
     watchlists: tuple[Watchlist, ...] = ()
     alerts: tuple[Alert, ...] = ()
+
+    def quote(self, instrument_id: InstrumentId) -> QuoteRow | None:
+        """The market's latest quote; None where it is on no watchlist."""
+        return next((row for row in self.quotes if row.instrument_id == instrument_id), None)

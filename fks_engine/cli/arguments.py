@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 START_WAIT_S = 30.0
+LAST_RECORDS = 50
 DESCRIPTION = "FKS is a trading desk in the terminal. Without a command it opens the desk, and starts the engine first."
 EPILOG = "Settings come from fks.toml, then FKS_* variables, then these options; `fks config` shows them all."
 
@@ -26,7 +27,7 @@ class Arguments:
     """One command line, read."""
 
     command: str
-    """`desk`, `sim`, `doctor`, `config`, or `engine run|start|stop|status`."""
+    """`desk`, `sim`, `doctor`, `config`, `engine run|start|stop|status`, or `journal show|verify`."""
     overrides: dict[str, object]
     """Settings given as options, by dotted key."""
     config_file: Path | None
@@ -39,6 +40,8 @@ class Arguments:
     as_json: bool = False
     describe: bool = False
     log_file: Path | None = None
+    last: int = LAST_RECORDS
+    order: str = ""
 
     def forwarded(self, hidden: frozenset[str]) -> list[str]:
         """The options that make another `fks` read the same settings, wherever it is started, but for `hidden` ones."""
@@ -66,8 +69,8 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
     parser = _parser()
     found = parser.parse_args(words)
     command = found.command or "desk"
-    if command == "engine":
-        command = f"engine {found.engine_command}"
+    if command in {"engine", "journal"}:
+        command = f"{command} {found.subcommand}"
     if command == "sim":
         parser.error("`sim` comes first: fks sim --port 0 ...")
     return Arguments(
@@ -80,6 +83,8 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
         as_json=getattr(found, "json", False),
         describe=getattr(found, "describe", False),
         log_file=_absolute(getattr(found, "log_file", None)),
+        last=getattr(found, "last", LAST_RECORDS),
+        order=getattr(found, "order", ""),
     )
 
 
@@ -90,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     common = _common("set_then")
     engine = commands.add_parser("engine", help="run, start, stop or look at the engine", parents=[common])
     _engine_commands(engine)
+    journal = commands.add_parser("journal", help="show or verify the record of every order", parents=[common])
+    _journal_commands(journal)
     commands.add_parser("sim", help="run the exchange simulator by itself (fks sim --help)", add_help=False)
     commands.add_parser("doctor", help="check this machine, the settings and the exchange", parents=[common])
     config = commands.add_parser("config", help="show every setting, its value and its source", parents=[common])
@@ -98,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _engine_commands(engine: argparse.ArgumentParser) -> None:
-    commands = engine.add_subparsers(dest="engine_command", metavar="command", required=True)
+    commands = engine.add_subparsers(dest="subcommand", metavar="command", required=True)
     common = _common("set_last")
     run = commands.add_parser("run", help="run the engine here until Ctrl-C", parents=[common])
     run.add_argument("--log-file", type=Path, help="write the log there instead of to standard error")
@@ -118,10 +125,21 @@ def _engine_commands(engine: argparse.ArgumentParser) -> None:
     status.add_argument("--json", action="store_true", help="as JSON")
 
 
+def _journal_commands(journal: argparse.ArgumentParser) -> None:
+    commands = journal.add_subparsers(dest="subcommand", metavar="command", required=True)
+    common = _common("set_last")
+    show = commands.add_parser("show", help="print the last records, or those of one order", parents=[common])
+    show.add_argument("--last", type=_count, default=LAST_RECORDS, metavar="N", help="how many (default %(default)d)")
+    show.add_argument("--order", default="", metavar="ID", help="only what is about orders whose id holds this")
+    show.add_argument("--json", action="store_true", help="as JSON, one record a line")
+    commands.add_parser("verify", help="read every journal; code 1 where one is damaged", parents=[common])
+
+
 def _common(settings_name: str) -> argparse.ArgumentParser:
     """The options that every command takes, before it or after it."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--mode", choices=[mode.value for mode in Mode], help="where orders go")
+    modes = [mode.value for mode in Mode]  # those of other versions, too: the settings say why they are refused
+    common.add_argument("--mode", choices=modes, metavar="{sim,testnet}", help="where orders go")
     common.add_argument("--exchange", metavar="NAME", help="the exchange (setting exchange.name)")
     common.add_argument("--read-only", action="store_true", help="public data only, no orders")
     common.add_argument(
@@ -147,6 +165,12 @@ def _seconds(text: str) -> float:
     if not (math.isfinite(seconds) and seconds > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
 
 
 def _overrides(found: argparse.Namespace) -> dict[str, object]:

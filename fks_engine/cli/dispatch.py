@@ -73,6 +73,15 @@ def _run(arguments: Arguments) -> int:
             from fks_engine.cli import engine_status
 
             return engine_status.run(find_folders(arguments), as_json=arguments.as_json)
+        case "journal show":
+            from fks_engine.cli import journal_show
+
+            settings, folders = read_settings(arguments)
+            return journal_show.show(settings, folders, arguments.last, arguments.order, as_json=arguments.as_json)
+        case "journal verify":
+            from fks_engine.cli import journal_show
+
+            return journal_show.verify(find_folders(arguments))
         case other:
             raise AssertionError(f"no such command: {other}")
 

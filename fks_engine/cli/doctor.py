@@ -8,7 +8,7 @@ import anyio
 
 from fks_engine.cli.doctor_exchange import exchange_findings
 from fks_engine.cli.doctor_machine import Finding, Verdict, folder_findings, machine_findings, socket_finding
-from fks_engine.cli.engine_process import running
+from fks_engine.cli.engine_process import kind, running
 from fks_engine.cli.reading import read_settings
 from fks_engine.errors import ConfigError, EngineError
 
@@ -43,9 +43,7 @@ def _engine(folders: Folders) -> tuple[DeskView | None, Finding]:
     if view is None:
         return None, Finding(Verdict.OK, "engine", "not running; `fks` starts it")
     engine = view.engine
-    return view, Finding(
-        Verdict.OK, "engine", f"running: pid {engine.pid}, fks {engine.version}, mode {engine.mode.value}"
-    )
+    return view, Finding(Verdict.OK, "engine", f"running: pid {engine.pid}, fks {engine.version}, {kind(engine)}")
 
 
 def _told(finding: Finding) -> Verdict:

@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio
 
-from fks_engine.api import Connection
+from fks_engine.api import Connection, SettingsPage, SettingsRequest
+from fks_engine.cli.settings_compared import refuse_unmet_options, unmet, words
 from fks_engine.config.folders import made
 from fks_engine.config.settings import ENVIRONMENT_PREFIX, NESTED_DELIMITER, secret_keys
 from fks_engine.errors import ConfigError, ConnectionLost, EngineError, EngineNotRunning, WireError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from fks_engine.api import DeskView, EngineView
+    from fks_engine.api import DeskView, EngineView, SettingRow
     from fks_engine.cli.arguments import Arguments
     from fks_engine.config import Folders, Settings
 
@@ -43,6 +44,10 @@ class Found:
     view: DeskView
     was_started: bool
     """True where it did not run before."""
+    unmet: tuple[SettingRow, ...] = ()
+    """What the settings ask of it and it, having read them earlier, does not do."""
+    differences: tuple[str, ...] = ()
+    """The same in words."""
 
 
 def start(settings: Settings, folders: Folders, arguments: Arguments) -> int:
@@ -50,15 +55,17 @@ def start(settings: Settings, folders: Folders, arguments: Arguments) -> int:
     found = engine_for(settings, folders, arguments)
     engine = found.view.engine
     word = "started" if found.was_started else "already runs"
-    print(f"engine {word}: pid {engine.pid}, mode {engine.mode.value}")
+    print(f"engine {word}: pid {engine.pid}, {kind(engine)}")
+    for difference in found.differences:
+        print(f"fks: {difference}; `fks engine stop`, then `fks engine start` takes it", file=sys.stderr)
     return 0
 
 
 def engine_for(settings: Settings, folders: Folders, arguments: Arguments) -> Found:
     """The running engine, started first where none runs.
 
-    Raises EngineError where the one that runs is of another mode than was asked for, or none can be started, and
-    ConfigError for an exchange that does not exist.
+    Raises EngineError where the one that runs is of another mode than was asked for, or runs with another value of a
+    setting than the command line asks for, or none can be started; ConfigError for an exchange that does not exist.
     """
     check_exchange_name(settings.exchange.name)
     view = anyio.run(running, folders)
@@ -73,7 +80,25 @@ def engine_for(settings: Settings, folders: Folders, arguments: Arguments) -> Fo
             f"it with `fks engine stop` first, or attach to it with `fks --mode {engine.mode.value}`"
         )
     refuse_another_exchange(engine, settings)
-    return found
+    return found if found.was_started else _compared(found, settings, folders)
+
+
+def _compared(found: Found, settings: Settings, folders: Folders) -> Found:
+    """The engine that ran already, with what it does otherwise than asked. Raises EngineError for an option."""
+    running_rows = anyio.run(_settings_of, folders)
+    asked = unmet(running_rows, settings)
+    refuse_unmet_options(running_rows, asked)
+    return replace(found, unmet=asked, differences=words(running_rows, asked))
+
+
+async def _settings_of(folders: Folders) -> tuple[SettingRow, ...]:
+    """What the engine runs with; nothing where it ends meanwhile."""
+    try:
+        async with connect(folders.socket) as desk:
+            page = await desk.query(SettingsRequest())
+    except (ConnectionLost, EngineNotRunning):
+        return ()
+    return page.items if isinstance(page, SettingsPage) else ()
 
 
 def refuse_another_exchange(engine: EngineView, settings: Settings) -> None:
@@ -88,6 +113,11 @@ def refuse_another_exchange(engine: EngineView, settings: Settings) -> None:
             f"the engine that runs (pid {engine.pid}) shows {shown}{access}, not {wanted.name}{asked}: stop it with "
             "`fks engine stop` first, or run a second one in a folder of its own with --home DIR"
         )
+
+
+def kind(engine: EngineView) -> str:
+    """What the engine trades on, in words: `mode sim`, or what it only looks at."""
+    return f"read-only on {engine.exchange}" if engine.read_only else f"mode {engine.mode.value}"
 
 
 async def running(folders: Folders, pictures: int = 1) -> DeskView | None:

@@ -36,8 +36,10 @@ def _record(view: DeskView, folders: Folders) -> dict[str, Any]:
         "socket": str(folders.socket),
         **dataclasses.asdict(view.engine),
         "uptime_s": round(_uptime_s(view), 1),
-        "working_orders": len(view.working_orders),
-        "open_positions": sum(1 for row in view.account.positions if row.quantity),
+        "working_orders": len(view.working_orders) if view.engine.orders_known else None,
+        "open_positions": sum(1 for row in view.account.positions if row.quantity)
+        if view.engine.orders_known
+        else None,
         "equity": None if view.account.equity is None else str(view.account.equity),
         "reporting_currency": view.account.reporting_currency,
     }
@@ -49,10 +51,10 @@ def _lines(view: DeskView) -> list[str]:
     rows = [
         ("engine", f"pid {engine.pid}, fks {engine.version}, up {_span(_uptime_s(view))}"),
         ("desks", f"{other_desks} attached"),
-        ("mode", f"{engine.mode.value} on {engine.exchange}{', read-only' if engine.read_only else ''}"),
+        ("mode", f"{'read-only' if engine.read_only else engine.mode.value} on {engine.exchange}"),
         ("connection", f"{engine.connection.value}{': ' + engine.detail if engine.detail else ''}"),
         ("trading", f"{engine.trading_state.value} {engine.trading_state_reason}".strip()),
-        ("orders", f"{len(view.working_orders)} working"),
+        ("orders", _orders(view)),
     ]
     if engine.loop_lag_ms is not None:
         rows.append(("loop lag", f"{engine.loop_lag_ms:.1f} ms at the 99th percentile of the last minute"))
@@ -62,6 +64,12 @@ def _lines(view: DeskView) -> list[str]:
     ]
     width = max(len(name) for name, _ in rows)
     return [f"{name:<{width}}  {text}" for name, text in rows]
+
+
+def _orders(view: DeskView) -> str:
+    if view.engine.read_only:
+        return "none: it only looks"
+    return f"{len(view.working_orders)} working" if view.engine.orders_known else "not read yet"
 
 
 def _uptime_s(view: DeskView) -> float:

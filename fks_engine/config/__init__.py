@@ -1,7 +1,7 @@
 """Frozen settings from fks.toml, FKS_* variables and the command line; secrets masked, folders placed."""
 
 from fks_engine.config.folders import Folders, user_folders
-from fks_engine.config.loading import load_settings
+from fks_engine.config.loading import load_settings, settings_file
 from fks_engine.config.settings import (
     DeskSettings,
     EngineSettings,
@@ -24,5 +24,6 @@ __all__ = [
     "Settings",
     "SimulatorSettings",
     "load_settings",
+    "settings_file",
     "user_folders",
 ]

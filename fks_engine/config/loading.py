@@ -73,18 +73,21 @@ def load_settings(overrides: Mapping[str, object] | None = None, *, config_file:
     return settings.with_sources(sources)
 
 
+def settings_file(named: Path | None = None) -> Path:
+    """The file that is read: `named`, else the one that FKS_CONFIG names, else fks.toml in the config folder."""
+    variable = os.environ.get("FKS_CONFIG", "").strip()
+    return named or (Path(variable).expanduser() if variable else user_folders().settings_file)
+
+
 def _file_layer(named: Path | None, problems: list[str]) -> Layer:
     """What fks.toml says. A missing file is a problem only where the user named it."""
     named_by = "--config" if named else "FKS_CONFIG"
-    variable = os.environ.get("FKS_CONFIG", "").strip()
-    if named is None and variable:
-        named = Path(variable).expanduser()
-    path = named or user_folders().settings_file
+    path = settings_file(named)
     try:
         document = _read_toml(path)
     except FileNotFoundError:
         document = {}
-        if named is not None:
+        if named is not None or os.environ.get("FKS_CONFIG", "").strip():
             problems.append(f"{path}: no such file; it was named by {named_by}")
     except (OSError, ValueError) as error:
         document = {}
@@ -92,10 +95,21 @@ def _file_layer(named: Path | None, problems: list[str]) -> Layer:
     values: dict[str, object] = {}
     for key, value in _flattened(document):
         if key in keys():
-            values[key] = value
+            values[key] = _opened(value) if key == "keys" and isinstance(value, dict) else value
         else:
             problems.append(f"{path}: {key}: {_unknown(key, value)}")
     return Layer(values, dict.fromkeys(values, path.name), dict.fromkeys(values, str(path)))
+
+
+def _opened(table: Mapping[str, object]) -> dict[str, object]:
+    """TOML reads `order.buy = "x"` without quotes around its name as a table in a table; both mean the same."""
+    opened: dict[str, object] = {}
+    for name, inner in table.items():
+        if isinstance(inner, dict):
+            opened |= {f"{name}.{rest}": each for rest, each in _opened(inner).items()}
+        else:
+            opened[name] = inner
+    return opened
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -202,10 +216,18 @@ def _problem(detail: ErrorDetails, values: Mapping[str, object], places: Mapping
     allowed = detail["msg"].removeprefix("Value error, ")
     allowed = allowed.replace("Input should", "it should").replace("Field required", "it is missing")
     allowed = allowed.replace("Input is not", "it is not").replace("valid dictionary", "table of names and values")
+    if key == "keys" and len(path) > 1:
+        return f"{places[key]}: {_key_problem('.'.join(path[1:]), values[key])}"
     if key in values:
         return f"{places[key]}: {key}: found {_shown(key, values[key])}; {allowed}"
     involved = sorted({place for name, place in places.items() if not key or name.startswith(f"{key}.")})
     return f"{' and '.join(involved) or 'settings'}: {key + ': ' if key else ''}{allowed}"
+
+
+def _key_problem(action: str, table: object) -> str:
+    """What is wrong with the keys of one action, and how they are written."""
+    value = table.get(action) if isinstance(table, dict) else table
+    return f'keys.{action}: found {_shown("keys", value)}; write keys as text in quotes: "{action}" = "b,f12"'
 
 
 def _shown(key: str, value: object) -> str:

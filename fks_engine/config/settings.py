@@ -32,6 +32,8 @@ DEFAULT_WATCHLIST = tuple(
     f"{base}/USDT" for base in ("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE", "ADA", "TRX", "AVAX", "LINK", "DOT", "LTC")
 )
 _MARKET = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}")
+_EXCHANGE_NAME = re.compile(r"[a-z0-9]{2,40}")
+_SIZE = re.compile(r"\$?[0-9]+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?%")
 
 
 def _lowered(value: object) -> object:
@@ -67,7 +69,20 @@ def _markets(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-Size = Annotated[str, Field(pattern=r"^(\$?[0-9]+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?%)$")]
+def _size(value: str) -> str:
+    number = Decimal(value.strip("$%")) if _SIZE.fullmatch(value) else Decimal(0)
+    if number <= 0 or (value.endswith("%") and number > 100):
+        raise ValueError("write base units (0.1), quote units ($500) or a share of what is free, at most 100% (10%)")
+    return value
+
+
+def _exchange_name(value: str) -> str:
+    if not _EXCHANGE_NAME.fullmatch(value):
+        raise ValueError("write the exchange as ccxt does, in letters and digits: binance, kraken, okx")
+    return value
+
+
+Size = Annotated[str, AfterValidator(_size)]
 Theme = Literal["fks-dark", "fks-light", "fks-blue-orange", "fks-contrast", "fks-16"]
 Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_blank)]
 Positive = Annotated[Decimal, Field(gt=0)]
@@ -84,7 +99,7 @@ class Section(BaseModel):
 class ExchangeSettings(Section):
     """The exchange and the account on it; the simulator makes its own keys."""
 
-    name: Annotated[str, BeforeValidator(_lowered), Field(pattern=r"^[a-z0-9]{2,40}$")] = Field(
+    name: Annotated[str, BeforeValidator(_lowered), AfterValidator(_exchange_name)] = Field(
         default="binance",
         description="The exchange, by ccxt's id; any but binance needs read_only.",
     )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from fks_engine.api import Connection, StageStatus
+from fks_engine.clock import NANOS
 from fks_engine.errors import ExchangeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fks_engine.model import InstrumentId
+    from fks_engine.clock import Clock
+    from fks_engine.model import Fill, InstrumentId
     from fks_engine.orders import OrderManager
     from fks_engine.portfolio import Portfolio
     from fks_engine.ports import Exchange
@@ -23,6 +25,10 @@ COMPARE_EVERY_S: Final = 60.0
 """How often the balances are read while all seems well: a change that the stream did not tell leaves no other trace."""
 
 
+READ_AGAIN_NS: Final = 3_600 * NANOS
+"""How long before the last known fill of a market they are read again: they may have been told out of turn."""
+ONE_DAY_NS: Final = 86_400 * NANOS
+"""What the exchange tells of a time at most."""
 FLAT_MARKETS_READ = 40
 """So many markets in which nothing is held are asked for past fills; each question weighs as much as twenty orders."""
 
@@ -36,6 +42,7 @@ class AccountReader:
         orders: OrderManager,
         portfolio: Portfolio,
         bus: Bus,
+        clock: Clock,
         backoff: Backoff,
         on_ready: Callable[[], None],
     ) -> None:
@@ -43,6 +50,7 @@ class AccountReader:
         self._orders = orders
         self._portfolio = portfolio
         self._bus = bus
+        self._clock = clock
         self._backoff = backoff
         self._on_ready = on_ready
         self._wanted = anyio.Event()
@@ -51,6 +59,8 @@ class AccountReader:
         self._detail = "waiting for the account stream"
         self.ready = False
         """True while what we hold of the account is whole."""
+        self.known = False
+        """True once the account was read whole since the start, whatever was lost since."""
 
     def request(self) -> None:
         """Read everything again, soon."""
@@ -93,18 +103,28 @@ class AccountReader:
             others = [each for each in watchlist if each not in first][:FLAT_MARKETS_READ]
             for instrument in [*first, *sorted(touched), *others]:
                 self._detail = f"reading fills of {instrument.partition(':')[2]}"
-                self._portfolio.load_fills(await self._exchange.fetch_fills(instrument))
+                self._portfolio.load_fills(await self._fills(instrument))
             self._detail = "reading open orders"
             await self._orders.synchronise()
         except ExchangeError as error:
             self._failures += 1
             self._detail = str(error)
             return False
+        self.known = True
         if losses == self._losses:
             self.ready = True
             self._detail = ""
             self._on_ready()
         return True
+
+    async def _fills(self, instrument: InstrumentId) -> tuple[Fill, ...]:
+        """The fills of a market: from a while before the last known one, from its id where that is long ago, or all."""
+        last = self._portfolio.last_fill(instrument)
+        if last is None:
+            return await self._exchange.fetch_fills(instrument)
+        if self._clock.now_ns() - last.ts_event > ONE_DAY_NS - 2 * READ_AGAIN_NS:
+            return await self._exchange.fetch_fills(instrument, from_trade_id=last.trade_id)
+        return await self._exchange.fetch_fills(instrument, last.ts_event - READ_AGAIN_NS)
 
     async def _compare_balances(self) -> None:
         """Take the exchange's word on the balances; where it says nothing, the streams tell of the lost connection."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from fks_engine.api import (
@@ -9,7 +10,6 @@ from fks_engine.api import (
     AnswerUnavailable,
     CancelAllOrders,
     CancelOrder,
-    DeleteWatchlist,
     DenialReason,
     Denied,
     DeskView,
@@ -17,25 +17,27 @@ from fks_engine.api import (
     Failed,
     FlattenPosition,
     Follow,
+    HearAlerts,
     NoticeLevel,
     Preview,
     Progress,
     Refused,
     RemoveAlert,
     ReplaceOrder,
-    SaveWatchlist,
     SetAlert,
     SettingsRequest,
     SetTradingState,
     StopEngine,
     SubmitOco,
     SubmitOrder,
+    WatchlistCommand,
     blank_preview,
 )
 from fks_engine.engine.lookup import look_up, settings_page
 from fks_engine.engine.measure import best_offset_ms, sample
 from fks_engine.engine.picture import focus_picture
 from fks_engine.errors import FksError
+from fks_engine.model import TradingStateSet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,11 +47,12 @@ if TYPE_CHECKING:
     from fks_engine.api import (
         AnswerPart,
         Command,
+        EngineView,
         InstrumentId,
         Job,
         JobPart,
-        OrderCommand,
         Page,
+        Previewable,
         Request,
         Timeframe,
     )
@@ -140,12 +143,17 @@ class EngineDesk:
         """Hand the command to its stage."""
         engine, parts = self._engine, self._engine.parts
         if isinstance(command, StopEngine):
+            facts = engine.shared().engine
+            if command.cancel_orders and not (facts.orders_known or facts.read_only):
+                return _orders_not_read(facts)
             engine.request_stop(command.cancel_orders)
             return Accepted()
         if parts is None or parts.streams is None:
             return _not_ready(engine)
         if engine.stopping and isinstance(command, _OPENING):
-            return Denied(DenialReason.TRADING_HALTED, "the engine is stopping, so nothing was sent or changed")
+            return _stopping()
+        if isinstance(command, WatchlistCommand):
+            return parts.lists.change(command) or Accepted()
         match command:
             case SubmitOrder() | SubmitOco():
                 return await parts.orders.submit(command)
@@ -159,26 +167,31 @@ class EngineDesk:
                 return await parts.orders.cancel_all(instrument, side)
             case SetTradingState(state=state, reason=reason):
                 parts.gate.set_state(state, reason)
+                await parts.records.set_switch(
+                    TradingStateSet(ts=engine.clock.now_ns(), state=state, reason=reason, origin="a desk")
+                )
                 text = f"by a desk{': ' + reason if reason else ''}"
                 engine.notices.add(NoticeLevel.WARNING, f"Trading {state.value}", text)
                 return Accepted()
             case Follow(instrument_id=instrument_id, timeframe=timeframe):
                 return self._follow(parts, instrument_id, timeframe)
-            case SaveWatchlist():
-                return parts.lists.save(command) or Accepted()
-            case DeleteWatchlist(name=name):
-                return parts.lists.delete(name) or Accepted()
             case SetAlert():
                 return parts.alerts.set(command) or Accepted()
+            case HearAlerts(numbers=numbers):
+                parts.alerts.hear(numbers)
+                return Accepted()
             case RemoveAlert(number=number):
                 return parts.alerts.remove(number) or Accepted()
 
-    async def preview(self, command: OrderCommand) -> Preview:
-        """What the gate and the book say of the order."""
-        parts = self._engine.parts
+    async def preview(self, command: Previewable) -> Preview:
+        """What the gate and the book say of the order; refused for the reasons for which `submit` refuses."""
+        engine, parts = self._engine, self._engine.parts
         if parts is None:
-            return blank_preview(command, _not_ready(self._engine))
-        return parts.gate.preview(command, parts.orders.working())
+            return blank_preview(command, _not_ready(engine))
+        preview = parts.orders.preview(command)
+        if parts.streams is None:
+            return replace(preview, denial=_not_ready(engine))
+        return replace(preview, denial=_stopping()) if engine.stopping else preview
 
     async def query(self, request: Request) -> Page:
         """One page; Refused when the exchange cannot be asked."""
@@ -231,6 +244,16 @@ class EngineDesk:
         return Accepted()
 
 
+def _stopping() -> Denied:
+    return Denied(DenialReason.TRADING_HALTED, "the engine is stopping, so nothing was sent or changed")
+
+
 def _not_ready(engine: Host) -> Denied:
     message = f"the exchange is not connected yet ({engine.shared().engine.detail}); nothing was sent"
     return Denied(DenialReason.NOT_CONNECTED, message, {})
+
+
+def _orders_not_read(facts: EngineView) -> Denied:
+    why = f" ({facts.detail})" if facts.detail else ""
+    message = f"working orders are not read yet{why}, so they cannot be canceled: wait, or stop and keep them"
+    return Denied(DenialReason.NOT_CONNECTED, message)

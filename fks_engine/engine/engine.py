@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
+from anyio import to_thread
 
 from fks_engine.api import Connection, NoticeLevel, StageStatus
 from fks_engine.clock import SystemClock
 from fks_engine.engine.desk import EngineDesk
 from fks_engine.engine.loop_lag import LoopLag
 from fks_engine.engine.notices import NoticeLog
-from fks_engine.engine.parts import Parts, build_parts, close
+from fks_engine.engine.parts import Parts, build_parts, close, exchange_options
 from fks_engine.engine.picture import EngineFacts, Shared, shared_picture
+from fks_engine.engine.records import journal_status, opened
 from fks_engine.engine.simulator_process import SimulatorAddress, SimulatorProcess
+from fks_engine.engine.stage_log import StageLog
 from fks_engine.errors import ExchangeUnavailable
 from fks_engine.model import Mode, TradingState
 from fks_engine.resilience.backoff import Backoff
@@ -60,6 +63,7 @@ class Engine:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._beat)
             tasks.start_soon(self.lag.run)
+            tasks.start_soon(StageLog(self.clock, self._standing).run)
             async with anyio.create_task_group() as stages:
                 stages.start_soon(self._stages)
                 await self._stop.wait()
@@ -134,8 +138,11 @@ class Engine:
             await self._trade()
 
     async def _trade(self) -> None:
+        self._phase = "reading the journal"
+        key = exchange_options(self.settings, self._address).api_key
+        records = await to_thread.run_sync(opened, self.settings, self.folders, self.clock, key)
         self._phase = "connecting to the exchange"
-        self.parts = parts = build_parts(self, self._address)
+        self.parts = parts = build_parts(self, self._address, records)
         self._trading = self._supervisor(self._trading_stages(parts))
         try:
             await self._trading.run()
@@ -187,6 +194,7 @@ class Engine:
         if parts.exchange.read_only:
             return stages
         return [
+            Stage("journal", parts.records.run, status=lambda: journal_status(parts.records)),
             *stages,
             Stage("portfolio", parts.portfolio.run),
             Stage("orders", parts.orders.run),
@@ -194,6 +202,11 @@ class Engine:
             Stage("account sync", account, status=parts.account.status),
             Stage("account", account_stream, status=parts.account_stream.status),
         ]
+
+    def _standing(self) -> tuple[StageStatus, ...]:
+        """How the engine as a whole stands, and every stage of it."""
+        view = self.shared().engine
+        return (StageStatus("engine", view.connection, view.detail, None, 0), *view.stages)
 
     def _statuses(self) -> tuple[StageStatus, ...]:
         """Every stage's state; the market stage is told by its streams once it has them."""

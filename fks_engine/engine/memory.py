@@ -70,5 +70,6 @@ class Memory:
         aside = self._path.with_suffix(".broken")
         with suppress(OSError):
             self._path.replace(aside)
-        self._notify(NoticeLevel.WARNING, "Watchlists not read", f"{why[:120]}; the file is kept as {aside}")
+        text = f"{why[:120]}: watchlists begin anew and every alert is gone; the file is kept as {aside}"
+        self._notify(NoticeLevel.WARNING, "Watchlists and alerts not read", text)
         return Remembered()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -13,7 +13,7 @@ from fks_engine.engine.link import ExchangeLink
 from fks_engine.engine.memory import Memory, Remembered, memory_file
 from fks_engine.engine.watchlists import Watchlists
 from fks_engine.exchange import Environment, ExchangeEndpoints, ExchangeOptions, build_exchange
-from fks_engine.model import Mode, Timeframe, instrument_id, plain
+from fks_engine.model import BalancesTaken, Checkpoint, Mode, Timeframe, TradingStateSet, instrument_id, plain
 from fks_engine.orders import Flattener, OrderManager, OrderSettings
 from fks_engine.portfolio import Portfolio
 from fks_engine.ports import ChannelKind, MarketChannel
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from fks_engine.clock import Clock
     from fks_engine.config import Folders, Settings
     from fks_engine.engine.notices import NoticeLog
+    from fks_engine.engine.records import Records
     from fks_engine.engine.simulator_process import SimulatorAddress
-    from fks_engine.model import Instrument, InstrumentId
-    from fks_engine.ports import Exchange
+    from fks_engine.model import Instrument, InstrumentId, JournalEntry
+    from fks_engine.ports import Exchange, OrderJournal
 
 FALLBACK_WATCHLIST = 20
 """How many listed instruments are shown when none of the watchlist is listed."""
@@ -54,6 +55,7 @@ class Parts:
     account_stream: AccountStream
     alerts: PriceAlerts
     memory: Memory
+    records: Records
     lists: Watchlists = field(default_factory=lambda: Watchlists((), (), (), lambda: None))
     streams: MarketStreams | None = None
     """None until the instruments are known."""
@@ -124,8 +126,8 @@ class Ground(Protocol):
     notices: NoticeLog
 
 
-def build_parts(ground: Ground, address: SimulatorAddress | None) -> Parts:
-    """Build every stage. Nothing runs and nothing is connected yet."""
+def build_parts(ground: Ground, address: SimulatorAddress | None, records: Records) -> Parts:
+    """Build every stage, and let the orders stand as the journal tells. Nothing runs and nothing is connected yet."""
     settings, bus, clock, notices = ground.settings, ground.bus, ground.clock, ground.notices
     parts: Parts  # the stages below see each other through it once they run
     exchange = build_exchange(
@@ -138,7 +140,14 @@ def build_parts(ground: Ground, address: SimulatorAddress | None) -> Parts:
         candles_stale_after_s=settings.market.candles_stale_after_s,
     )
     market.attach(bus)
-    portfolio = Portfolio(market, bus, clock, settings.market.reporting_currency, exchange_name=exchange.name)
+    portfolio = Portfolio(
+        market,
+        bus,
+        clock,
+        settings.market.reporting_currency,
+        exchange_name=exchange.name,
+        journal=records.journal,
+    )
     gate = RiskGate(
         risk_limits(settings),
         market,
@@ -146,14 +155,22 @@ def build_parts(ground: Ground, address: SimulatorAddress | None) -> Parts:
         connected=lambda: parts.connected,
         read_only=lambda: exchange.read_only,
         banned_for_s=lambda: banned_for_s(exchange),
+        journal_fault=lambda: records.journal.fault,
     )
     link = ExchangeLink(
         exchange, clock, Backoff(0.5, 5.0), lambda found: _take_instruments(parts, ground, remembered, found)
     )
     orders, flattener = _order_stages(
-        ground, exchange, gate, market, portfolio, link, lambda words: parts.account_stream.resubscribe(words)
+        ground,
+        exchange,
+        gate,
+        market,
+        portfolio,
+        link,
+        lambda words: parts.account_stream.resubscribe(words),
+        records.journal,
     )
-    account = AccountReader(exchange, orders, portfolio, bus, Backoff(0.5, 10.0), lambda: parts.follow_marks())
+    account = AccountReader(exchange, orders, portfolio, bus, clock, Backoff(0.5, 10.0), lambda: parts.follow_marks())
     stream = AccountStream(
         exchange, bus, clock, stream_backoff(settings), on_resync=account.request, on_lost=account.lost
     )
@@ -164,9 +181,36 @@ def build_parts(ground: Ground, address: SimulatorAddress | None) -> Parts:
     )
     alerts.restore(remembered.alerts)
     alerts.attach(bus)
-    parts = Parts(exchange, market, portfolio, gate, orders, flattener, link, account, stream, alerts, memory)
-
+    parts = Parts(exchange, market, portfolio, gate, orders, flattener, link, account, stream, alerts, memory, records)
+    _take_up(parts, bus, clock)
+    _tell_journal(records, notices)
     return parts
+
+
+def _tell_journal(records: Records, notices: NoticeLog) -> None:
+    """Say what is not as it should be with the journal."""
+    if records.journal.fault:
+        notices.add(NoticeLevel.ERROR, "Journal", f"{records.journal.fault}; nothing is sent until it is mended")
+    if records.cut:
+        words = f"{records.cut} bytes were half written when the engine died; they were cut off and kept beside it"
+        notices.add(NoticeLevel.WARNING, "Journal", words)
+
+
+def _take_up(parts: Parts, bus: Bus, clock: Clock) -> None:
+    """Let orders and switch stand as the journal left them, and keep what happens from here on."""
+    records = parts.records
+    parts.orders.restore(records.entries)
+    for entry in records.entries:
+        records.switch = switch_in(entry) or records.switch
+    if records.switch is not None:
+        parts.gate.set_state(records.switch.state, records.switch.reason)
+    bus.balances.tap(lambda balances: records.journal.note(BalancesTaken(ts=clock.now_ns(), balances=balances)))
+
+    def checkpoint() -> Checkpoint:
+        working, canceled = parts.orders.checkpoint()
+        return replace(parts.portfolio.checkpoint(), orders=working, cancels=canceled, state=records.switch)
+
+    records.checkpoint = checkpoint
 
 
 def _take_instruments(
@@ -175,6 +219,8 @@ def _take_instruments(
     """Let the stages know what is listed, and choose what is streamed."""
     settings, market = ground.settings, parts.market
     market.load(instruments)
+    parts.portfolio.restore(parts.records.entries)
+    parts.records.entries = ()  # they have been told
     first = watchlist_of(settings, parts.exchange.name, instruments, ground.notices)
     parts.lists = Watchlists(remembered.watchlists, first, instruments.keys(), parts.remember)
     parts.streams = MarketStreams(
@@ -208,6 +254,7 @@ def _order_stages(
     portfolio: Portfolio,
     link: ExchangeLink,
     on_untold: Callable[[str], None],
+    journal: OrderJournal,
 ) -> tuple[OrderManager, Flattener]:
     """What sends orders, and what closes positions through it."""
     settings, bus, notices = ground.settings, ground.bus, ground.notices
@@ -220,12 +267,20 @@ def _order_stages(
         notify=notices.add,
         on_untold=on_untold,
         server_offset_ns=link.offset_ns,
+        journal=journal,
         settings=OrderSettings(
             recv_window_ms=settings.exchange.recv_window_ms, audit_interval_s=settings.engine.order_audit_s
         ),
     )
     flattener = Flattener(orders, gate, market, portfolio, bus, positions=portfolio.positions, notify=notices.add)
     return orders, flattener
+
+
+def switch_in(entry: JournalEntry) -> TradingStateSet | None:
+    """How an entry says that the gate was set; None where it tells nothing of it."""
+    if isinstance(entry, Checkpoint):
+        return entry.state
+    return entry if isinstance(entry, TradingStateSet) else None
 
 
 def stream_backoff(settings: Settings) -> Backoff:
@@ -271,6 +326,8 @@ def watchlist_of(
 
 
 async def close(parts: Parts, deadline_s: float) -> None:
-    """Drop every connection, within the deadline, also while being cancelled."""
+    """Drop every connection and write down what is left, within the deadline, also while being cancelled."""
     with anyio.move_on_after(deadline_s, shield=True):
         await parts.exchange.close()
+    with anyio.move_on_after(deadline_s, shield=True):
+        await parts.records.close()

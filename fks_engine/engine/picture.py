@@ -13,6 +13,7 @@ from fks_engine.api import (
     EngineView,
     FocusView,
     Mode,
+    OrderType,
     RateBudgetView,
     Side,
     TradingState,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 RECENT = 50
 TAPE = 100
+_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 _WORST_FIRST = (
     Connection.STOPPING,
     Connection.DISCONNECTED,
@@ -92,7 +94,7 @@ def _with_protection(account: AccountView, working: tuple[Order, ...]) -> Accoun
     """The account with what working stops would sell of each position."""
     stops: dict[InstrumentId, Decimal] = {}
     for order in working:
-        if order.order_type.has_stop and order.side is Side.SELL and order.waits_for is None:
+        if order.order_type in _STOPS and order.side is Side.SELL and order.waits_for is None:
             stops[order.instrument_id] = stops.get(order.instrument_id, Decimal(0)) + order.leaves_quantity
     if not stops:
         return account
@@ -125,6 +127,7 @@ def _engine_view(
         budget=_budget(parts.exchange.rate_usage) if parts else None,
         loop_lag_ms=facts.loop_lag_ms,
         max_slippage_percent=settings.risk.max_slippage_percent,
+        orders_known=parts.account.known if parts else False,
     )
 
 

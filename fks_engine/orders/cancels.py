@@ -10,7 +10,7 @@ from fks_engine.orders.canceler import resting_status
 from fks_engine.orders.wording import described
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from anyio.abc import TaskGroup
 
@@ -48,6 +48,10 @@ class Cancels:
         self.tasks: TaskGroup | None = None
         """Where later tries wait; None while the stage does not run."""
 
+    def is_wanted(self, client_order_id: str) -> bool:
+        """Whether the order is to be canceled, and may work still."""
+        return client_order_id in self._wanted
+
     def try_again(self) -> None:
         """Try every wanted cancel now: the exchange is back, or the stage runs again."""
         for order_id in tuple(self._wanted):
@@ -59,6 +63,17 @@ class Cancels:
             self._wanted.pop(order.client_order_id, None)
         elif order.status is not OrderStatus.PENDING_CANCEL or (before and before.exchange_order_id is None):
             self._once_possible(order.client_order_id)
+
+    def wanted(self) -> tuple[str, ...]:
+        """The orders that are to be canceled."""
+        return tuple(self._wanted)
+
+    def restore(self, client_order_ids: Iterable[str]) -> frozenset[str]:
+        """Want what an earlier run wanted, as far as it still works; those orders."""
+        working = {order.client_order_id for order in self._ledger.working()}
+        for order_id in working.intersection(client_order_ids):
+            self._wanted.setdefault(order_id, self._settings.pauses())
+        return frozenset(self._wanted)
 
     async def carry(self, client_order_id: str) -> None:
         """Carry one cancel to the exchange, and those of the list that it did not end. The wish stays until then."""
@@ -112,7 +127,8 @@ class Cancels:
     def _begin(self, order: Order) -> None:
         order_id = order.client_order_id
         lead = self._sender.lead_of(order_id)
-        if lead is not None and self.dispatcher.withdraw(lead):
+        if lead is not None:
+            self.dispatcher.withdraw(lead)
             self._sender.take_back(lead)
             return
         self._wanted.setdefault(order_id, self._settings.pauses())

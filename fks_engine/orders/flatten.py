@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import anyio
 
-from fks_engine.api import Accepted, DenialReason, Denied, NoticeKind, NoticeLevel, SubmitOrder
-from fks_engine.model import EXACT, OrderType, Side, TradingState, market_of, plain
+from fks_engine.api import Accepted, DenialReason, Denied, NoticeKind, NoticeLevel
+from fks_engine.model import TradingState, market_of
+from fks_engine.orders.patience import Patience
+from fks_engine.orders.selling import Seller
+from fks_engine.orders.unprotected import unprotected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,17 +23,25 @@ if TYPE_CHECKING:
     from fks_engine.ports import Account, Gate, MarketState
     from fks_engine.topics import Bus
 
-MOST_ORDERS: Final = 50
-"""So many orders close one position at most; each is as large as the limits allow."""
-_SIZED: Final = frozenset({DenialReason.NOTIONAL_OVER_LIMIT, DenialReason.QUANTITY_OVER_MAXIMUM})
-"""Denials that a smaller order would not meet."""
-_TOO_SMALL: Final = frozenset(
-    {DenialReason.DUST, DenialReason.NOTIONAL_UNDER_MINIMUM, DenialReason.QUANTITY_UNDER_MINIMUM}
+_NOT_BOUGHT_BACK = (
+    "more was sold than was bought through FKS, out of what the account held anyway; on spot there is nothing to buy "
+    "back"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """A position that is being closed, and the orders that worked in its market when that began."""
+
+    instrument_id: InstrumentId
+    orders: tuple[Order, ...]
+
+
 class Flattener:
-    """Closes positions, each once at a time, and tells how far it has got. Needs `run`."""
+    """Closes positions, each once at a time, and tells how far it has got. Needs `run`.
+
+    It waits for its cancels for as long as they are wanted, then sells. Halting trading gives it up.
+    """
 
     def __init__(
         self,
@@ -46,18 +57,14 @@ class Flattener:
     ) -> None:
         self._manager = manager
         self._gate = gate
-        self._market = market
         self._account = account
         self._positions = positions
         self._notify = notify
-        self._patience_s = patience_s
-        """How long canceled orders, and a sale, may take to be over."""
-        self._waiting: deque[InstrumentId] = deque()
+        self._patience = Patience(bus, patience_s)
+        self._seller = Seller(manager, gate, market, account, self._patience, self._tell)
+        self._waiting: deque[_Closing] = deque()
         self._closing: set[InstrumentId] = set()
         self._asked = anyio.Event()
-        self._moved = anyio.Event()
-        for topic in (bus.orders, bus.balances, bus.fills):
-            topic.tap(self._wake)
 
     async def flatten(self, instrument_id: InstrumentId | None = None) -> Accepted | Denied:
         """Begin to close one position, or all. Returns at once, with the orders that are being canceled for it."""
@@ -65,31 +72,24 @@ class Flattener:
             return Denied(
                 DenialReason.TRADING_HALTED, "trading is halted; resume it, or reduce only, to close positions"
             )
-        chosen = [
-            each for each in self._positions() if instrument_id in {None, each.instrument_id} and each.quantity > 0
-        ]
+        if instrument_id is not None:
+            return await self._flatten(instrument_id)
+        chosen = [each.instrument_id for each in self._positions() if each.quantity > 0]
         if not chosen:
-            what = (
-                "no position is open" if instrument_id is None else f"nothing of {market_of(instrument_id)} was bought"
-            )
-            message = f"{what} is open, so there is nothing to close; holdings without fills are sold with an order"
-            return Denied(DenialReason.NO_POSITION_TO_REDUCE, message)
-        denials = [self._dust(position) for position in chosen]
+            return self._nothing_open()
+        denials = [self._seller.dust(each) for each in chosen]
         if all(denied is not None for denied in denials):
             return next(denied for denied in denials if denied is not None)
         canceled: list[str] = []
-        for position, denied in zip(chosen, denials, strict=True):
+        for each, denied in zip(chosen, denials, strict=True):
             if denied is not None:
-                self._tell(NoticeLevel.WARNING, position.instrument_id, denied.message)
-            elif position.instrument_id not in self._closing:
-                self._closing.add(position.instrument_id)
-                canceled += (await self._manager.cancel_all(position.instrument_id)).client_order_ids
-                self._waiting.append(position.instrument_id)
-        self._asked.set()
+                self._tell(NoticeLevel.WARNING, each, denied.message)
+            else:
+                canceled += await self._begin(each)
         return Accepted(tuple(canceled))
 
     async def run(self) -> None:
-        """Close what was asked for, until cancelled; may be run again after a failure."""
+        """Close what was asked for, until cancelled; may be run again after a failure, and goes on then."""
         async with anyio.create_task_group() as tasks:
             while True:
                 while self._waiting:
@@ -97,125 +97,98 @@ class Flattener:
                 self._asked = anyio.Event()
                 await self._asked.wait()
 
-    async def _close(self, instrument_id: InstrumentId) -> None:
+    async def _flatten(self, instrument_id: InstrumentId) -> Accepted | Denied:
+        """Begin to close one position; where nothing can be sold, cancel the orders of its market and say why."""
+        quantity = self._account.position(instrument_id).quantity
+        denied = self._seller.dust(instrument_id) if quantity > 0 else None
+        if instrument_id in self._closing or (quantity > 0 and denied is None):
+            return Accepted(tuple(await self._begin(instrument_id)))
+        market = market_of(instrument_id)
+        why = denied.message if denied is not None else f"no position of {market} is open"
+        if quantity < 0:
+            why = f"{why}: {_NOT_BOUGHT_BACK}"
+        count = len(self._working(instrument_id))
+        if count:
+            self._tell(NoticeLevel.INFO, instrument_id, f"{_orders(count)} canceled and nothing is sold: {why}")
+            return await self._manager.cancel_all(instrument_id)
+        if denied is not None:
+            return denied
+        if quantity == 0:
+            why = f"{why} and no order works there, so there is nothing to close; sell other holdings with an order"
+        return Denied(DenialReason.NO_POSITION_TO_REDUCE, why)
+
+    def _nothing_open(self) -> Denied:
+        """That there is no position to close."""
+        message = "no position is open, so there is nothing to close; sell other holdings with an order"
+        short = [market_of(each.instrument_id) for each in self._positions() if each.quantity < 0]
+        if short:
+            message = f"no position is open that could be sold; of {', '.join(short)} {_NOT_BOUGHT_BACK}"
+        return Denied(DenialReason.NO_POSITION_TO_REDUCE, message)
+
+    async def _begin(self, instrument_id: InstrumentId) -> tuple[str, ...]:
+        """Cancel the orders of the market and queue the sale, unless that is under way."""
+        if instrument_id in self._closing:
+            self._tell(NoticeLevel.INFO, instrument_id, "it is being closed already")
+            return ()
+        closing = _Closing(instrument_id, tuple(self._working(instrument_id)))
+        self._closing.add(instrument_id)
+        answer = await self._manager.cancel_all(instrument_id)
+        self._waiting.append(closing)
+        self._asked.set()
+        return answer.client_order_ids
+
+    async def _close(self, closing: _Closing) -> None:
         try:
-            if not await self._until(lambda: not self._working(instrument_id)):
-                left = len(self._working(instrument_id))
-                self._tell(NoticeLevel.ERROR, instrument_id, f"not closed: {left} orders are still being canceled")
-                return
-            await self._sell_all(instrument_id)
+            if await self._is_canceled(closing):
+                await self._seller.sell_all(closing.instrument_id)
+        except anyio.get_cancelled_exc_class():
+            self._waiting.append(closing)
+            raise
         finally:
-            self._closing.discard(instrument_id)
+            if closing not in self._waiting:
+                self._end(closing)
 
-    async def _sell_all(self, instrument_id: InstrumentId) -> None:
-        """Sell until nothing is left that could be sold; one order, or as many as the limits make of it."""
-        await self._until(lambda: self._sellable(instrument_id) >= self._held(instrument_id))
-        sold = Decimal(0)
-        for _ in range(MOST_ORDERS):
-            quantity = self._sellable(instrument_id)
-            denied = self._dust_of(instrument_id, quantity) if quantity else None
-            if not quantity or denied is not None:
-                level = NoticeLevel.SUCCESS if sold else NoticeLevel.WARNING
-                rest = f"; {denied.message}" if denied is not None else ""
-                self._tell(
-                    level, instrument_id, f"{plain(sold)} sold{rest}" if sold else f"nothing could be sold{rest}"
-                )
-                return
-            order = await self._sell(instrument_id, quantity)
-            if order is None:
-                return
-            sold = EXACT.add(sold, order.filled_quantity)
-            if order.filled_quantity < order.quantity:
-                why = order.reason or order.status.value
-                self._tell(NoticeLevel.ERROR, instrument_id, f"{plain(sold)} sold, then it stopped: {why}")
-                return
+    def _end(self, closing: _Closing) -> None:
+        """Let the position be closed anew, and warn where a stop was canceled for a sale that came to nothing."""
+        self._closing.discard(closing.instrument_id)
+        if self._seller.dust(closing.instrument_id) is not None:
+            return
+        held = self._seller.held(closing.instrument_id)
+        warning = unprotected(closing.instrument_id, held, closing.orders, self._manager.order)
+        if warning is not None:
+            self._notify(*warning)
 
-    async def _sell(self, instrument_id: InstrumentId, quantity: Decimal) -> Order | None:
-        """Sell once, less where a limit says so, and wait until it is over; None where that could not be done."""
-        held_before = self._held(instrument_id)
-        answer = await self._manager.submit(_sale(instrument_id, self._allowed(instrument_id, quantity)))
-        if isinstance(answer, Denied):
-            self._tell(NoticeLevel.ERROR, instrument_id, f"not closed: {answer.message}")
-            return None
-        order_id = answer.client_order_ids[0]
-        if not await self._until(lambda: self._is_over(order_id)):
-            self._tell(NoticeLevel.ERROR, instrument_id, "the sale is not over yet; look at its order")
-            return None
-        order = self._manager.order(order_id)
-        if order is not None and order.filled_quantity:
-            await self._until(lambda: self._held(instrument_id) <= EXACT.subtract(held_before, order.filled_quantity))
-        return order
+    async def _is_canceled(self, closing: _Closing) -> bool:
+        """Wait for the cancels, however long the exchange is away; False where they were refused, or trading halted."""
+        instrument_id = closing.instrument_id
+        ids = [order.client_order_id for order in closing.orders]
 
-    def _allowed(self, instrument_id: InstrumentId, quantity: Decimal) -> Decimal:
-        """`quantity`, or the largest sale that the limits on one order let pass."""
-        denied = self._gate.verdict(_sale(instrument_id, quantity), self._manager.working())
-        instrument = self._market.instrument(instrument_id)
-        if denied is None or instrument is None or denied.reason not in _SIZED:
-            return quantity
-        named = [denied.numbers[name] for name in ("limit", "maximum", "quantity") if name in denied.numbers]
-        if denied.reason is DenialReason.NOTIONAL_OVER_LIMIT:
-            named = [denied.numbers["quantity"]]
-        return min(quantity, instrument.quantity_to_step(Decimal(named[0])) or quantity)
+        def canceling() -> list[str]:
+            return [each for each in ids if self._manager.is_canceling(each)]
 
-    def _is_over(self, order_id: str) -> bool:
-        order = self._manager.order(order_id)
-        return order is None or order.status.is_terminal
+        def tell() -> None:
+            message = f"not sold yet: {_orders(len(canceling()))} still being canceled; it is sold once that is done"
+            self._tell(NoticeLevel.WARNING, instrument_id, f"{message}, unless trading is halted")
+
+        await self._patience.as_long_as_it_takes(
+            lambda: not canceling() or self._gate.trading_state is TradingState.HALTED, tell
+        )
+        left = sum(each.client_order_id in ids for each in self._working(instrument_id))
+        if self._gate.trading_state is TradingState.HALTED:
+            self._tell(NoticeLevel.ERROR, instrument_id, "not closed: trading was halted before it was sold")
+        elif left:
+            rest = "1 order could" if left == 1 else f"{left} orders could"
+            self._tell(NoticeLevel.ERROR, instrument_id, f"not closed: {rest} not be canceled")
+        else:
+            return True
+        return False
 
     def _working(self, instrument_id: InstrumentId) -> list[Order]:
         return [order for order in self._manager.working() if order.instrument_id == instrument_id]
 
-    def _held(self, instrument_id: InstrumentId) -> Decimal:
-        """What can be sold of the position once nothing locks it."""
-        instrument = self._market.instrument(instrument_id)
-        if instrument is None:
-            return Decimal(0)
-        total = self._account.balance(instrument.base).total
-        held = max(Decimal(0), min(self._account.position(instrument_id).quantity, total))
-        return instrument.quantity_to_step(held)
-
-    def _sellable(self, instrument_id: InstrumentId) -> Decimal:
-        """What of it is free."""
-        instrument = self._market.instrument(instrument_id)
-        if instrument is None:
-            return Decimal(0)
-        free = instrument.quantity_to_step(self._account.balance(instrument.base).free)
-        return min(self._held(instrument_id), free)
-
-    def _dust(self, position: Position) -> Denied | None:
-        return self._dust_of(position.instrument_id, self._held(position.instrument_id))
-
-    def _dust_of(self, instrument_id: InstrumentId, quantity: Decimal) -> Denied | None:
-        """Why so little cannot be sold; None where it can, or where the gate has to say."""
-        if quantity > 0:
-            denied = self._gate.verdict(_sale(instrument_id, quantity), ())
-            if denied is None or denied.reason not in _TOO_SMALL:
-                return None
-            return Denied(DenialReason.DUST, denied.message, denied.numbers)
-        held = plain(self._account.position(instrument_id).quantity, 18)
-        market = market_of(instrument_id)
-        message = f"{held} of {market} is less than one step of quantity; leave it, or buy more and sell all"
-        return Denied(DenialReason.DUST, message, {"quantity": held})
-
-    async def _until(self, condition: Callable[[], bool]) -> bool:
-        """Wait for what orders, fills and balances bring about; False when it did not come in time."""
-        with anyio.move_on_after(self._patience_s):
-            while not condition():
-                await self._moved.wait()
-        return condition()
-
     def _tell(self, level: NoticeLevel, instrument_id: InstrumentId, message: str) -> None:
         self._notify(level, f"Closing {market_of(instrument_id)}", message, NoticeKind.ORDER)
 
-    def _wake(self, item: object) -> None:
-        self._moved.set()
-        self._moved = anyio.Event()
 
-
-def _sale(instrument_id: InstrumentId, quantity: Decimal) -> SubmitOrder:
-    return SubmitOrder(
-        instrument_id=instrument_id,
-        side=Side.SELL,
-        order_type=OrderType.MARKET,
-        quantity=quantity,
-        reduce_only=True,
-    )
+def _orders(count: int) -> str:
+    return "1 order is" if count == 1 else f"{count} orders are"

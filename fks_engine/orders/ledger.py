@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from fks_engine.model import Order, OrderStatus, TimeInForce, external_id
+from fks_engine.model import Order, OrderMoved, OrderStatus, ReportTaken, external_id
+from fks_engine.orders.endings import entry_of, why_ended
 from fks_engine.orders.ids import is_ours
 from fks_engine.orders.life import Effect, TrackedOrder, reported_status
-from fks_engine.orders.wording import REPLACED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fks_engine.clock import Clock
-    from fks_engine.model import Fill, InstrumentId, OrderReport
+    from fks_engine.model import Fill, InstrumentId, JournalEntry, OrderReport
 
     OrderChanged = Callable[[Order | None, Order], None]
 
@@ -37,13 +38,26 @@ class LedgerCounts:
 
 
 class OrderLedger:
-    """Orders by id. `changed` is called after each change, with the order before (None for a new one) and after."""
+    """Orders by id. `changed` is called after each change, with the order before (None for a new one) and after.
 
-    def __init__(self, clock: Clock, kept: int, changed: OrderChanged, illegal: Callable[[Order, str], None]) -> None:
+    `keep` is given what made the change, for the journal.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        kept: int,
+        changed: OrderChanged,
+        illegal: Callable[[Order, str], None],
+        keep: Callable[[JournalEntry], None] = lambda entry: None,
+    ) -> None:
         self._clock = clock
         self._kept = kept
         self._changed = changed
         self._illegal = illegal
+        self._keep = keep
+        self._replayed_ts: int | None = None
+        """When that happened which is told again from the journal; None while things happen now."""
         self._tracked: dict[str, TrackedOrder] = {}
         self._by_exchange_id: dict[tuple[InstrumentId, str], str] = {}
         self._working: dict[str, TrackedOrder] = {}
@@ -90,11 +104,22 @@ class OrderLedger:
             self._replacements[order.replaces] = order.client_order_id
         self._note(None, tracked)
 
+    def begin(self, order: Order, status: OrderStatus, reason: str | None = None) -> Order:
+        """Begin to follow an order of ours and take its first step; the intent tells the journal of both."""
+        self.add(order)
+        return self._move(order.client_order_id, status, self._now(), reason)
+
     def move(self, client_order_id: str, status: OrderStatus, reason: str | None = None) -> Order:
         """Take a step that we decide. Raises InvalidTransition where the table of lives does not allow it."""
+        now = self._now()
+        order = self._move(client_order_id, status, now, reason)
+        self._keep(OrderMoved(ts=now, client_order_id=client_order_id, status=status, reason=reason))
+        return order
+
+    def _move(self, client_order_id: str, status: OrderStatus, now: int, reason: str | None) -> Order:
         tracked = self._tracked[client_order_id]
         before = tracked.order
-        tracked.move(status, self._clock.now_ns(), reason)
+        tracked.move(status, now, reason)
         self._note(before, tracked)
         return tracked.order
 
@@ -103,8 +128,12 @@ class OrderLedger:
         tracked = self._tracked[client_order_id]
         before = tracked.order
         if before.reason != reason:
-            tracked.note(reason, self._clock.now_ns())
+            tracked.note(reason, self._now())
             self._note(before, tracked)
+
+    def replacement_of(self, client_order_id: str) -> str:
+        """The order that was to take the place of this one; empty where none was."""
+        return self._replacements.get(client_order_id, "")
 
     def siblings(self, order: Order) -> tuple[Order, ...]:
         """The other orders of its list that may still work."""
@@ -119,7 +148,7 @@ class OrderLedger:
     def sent(self, client_order_id: str) -> Order:
         """Note that the order leaves now."""
         tracked = self._tracked[client_order_id]
-        tracked.sent(self._clock.now_ns())
+        tracked.sent(self._now())
         return tracked.order
 
     def take_report(self, report: OrderReport) -> None:
@@ -127,10 +156,13 @@ class OrderLedger:
         tracked = self._find(report.instrument_id, report.exchange_order_id, report.client_order_id)
         if tracked is None:
             if report.client_order_id not in self._forgotten_set:
+                self._keep(ReportTaken(ts=self._now(), report=report))
                 self._adopt(report)
             return
         before = tracked.order
-        effect = tracked.take_report(report, self._clock.now_ns(), self._why_ended(before, report.status))
+        effect = tracked.take_report(report, self._now(), why_ended(self, before, report.status))
+        if effect is not Effect.UNCHANGED:
+            self._keep(ReportTaken(ts=self._now(), report=report))
         self._count(effect, tracked.order, f"a report of {report.status}")
         self._note(before, tracked)
 
@@ -142,7 +174,7 @@ class OrderLedger:
                 self._stray.append(fill)
             return
         before = tracked.order
-        effect = tracked.take_fill(fill, self._clock.now_ns())
+        effect = tracked.take_fill(fill, self._now())
         self._count(effect, tracked.order, f"a fill of {fill.quantity}")
         self._note(before, tracked)
 
@@ -158,9 +190,30 @@ class OrderLedger:
             return tracked
         return None if exchange_order_id and tracked.order.exchange_order_id else tracked
 
+    @contextmanager
+    def replaying(self) -> Iterator[Callable[[int], None]]:
+        """What is told within the block happened before: nobody hears of it and nothing is kept.
+
+        Gives the function that sets when it happened, before each telling.
+        """
+        changed, keep, illegal = self._changed, self._keep, self._illegal
+
+        def happened(ts: int) -> None:
+            self._replayed_ts = ts
+
+        self._changed = self._illegal = _unheard
+        self._keep = _unheard
+        try:
+            yield happened
+        finally:
+            self._changed, self._keep, self._illegal, self._replayed_ts = changed, keep, illegal, None
+
+    def _now(self) -> int:
+        return self._clock.now_ns() if self._replayed_ts is None else self._replayed_ts
+
     def _adopt(self, report: OrderReport) -> None:
         """Follow an order that was found at the exchange. Other programs may give one id to several orders."""
-        now = self._clock.now_ns()
+        now = self._now()
         order_id = report.client_order_id
         if not order_id or order_id in self._tracked:
             order_id = external_id(report.instrument_id, report.exchange_order_id)
@@ -173,7 +226,7 @@ class OrderLedger:
             limit_price=report.limit_price,
             stop_price=report.stop_price,
             order_list_id=report.order_list_id,
-            waits_for=self._entry_of(report),
+            waits_for=entry_of(self, report),
             is_triggered=report.is_triggered,
             time_in_force=report.time_in_force,
             post_only=report.post_only,
@@ -188,33 +241,6 @@ class OrderLedger:
         )
         self.counts.adopted += 1
         self.add(order)
-
-    def _entry_of(self, report: OrderReport) -> str | None:
-        """The order that a found one waits for: the one of its list that works, as far as it is known here."""
-        if not report.is_pending or report.order_list_id is None:
-            return None
-        of_list = (order for order in self.working() if order.order_list_id == report.order_list_id)
-        return next((order.client_order_id for order in of_list if order.waits_for is None), report.order_list_id)
-
-    def _why_ended(self, order: Order, status: OrderStatus) -> str:
-        """Why the exchange ended an order that is bound to others, in words; empty where none of them is the reason."""
-        if status is OrderStatus.CANCELED and self._is_replaced(order.client_order_id):
-            return REPLACED
-        if order.order_list_id is None or order.status is OrderStatus.PENDING_CANCEL:
-            return ""
-        entry = self.get(order.waits_for) if order.waits_for else None
-        if status is OrderStatus.CANCELED:
-            return "canceled together with the other order of its list"
-        if order.time_in_force is not TimeInForce.GTC:
-            return ""
-        if entry is not None and entry.status is not OrderStatus.FILLED:
-            return "its entry ended before it was filled"
-        return "the other order of the list filled first"
-
-    def _is_replaced(self, client_order_id: str) -> bool:
-        """Whether another order was sent in the place of this one."""
-        new = self._tracked.get(self._replacements.get(client_order_id, ""))
-        return new is not None and new.order.status not in {OrderStatus.DENIED, OrderStatus.REJECTED}
 
     def _count(self, effect: Effect, order: Order, event: str) -> None:
         if effect is Effect.LATE:
@@ -256,7 +282,12 @@ class OrderLedger:
 
     def _forget(self, order_id: str) -> None:
         """Drop the order that ended longest ago, and remember that it was here if it was ours."""
-        self._drop(order_id)
+        tracked = self._tracked.pop(order_id, None)
+        self._working.pop(order_id, None)
+        self._over.pop(order_id, None)
+        self._replacements.pop(order_id, None)
+        if tracked is not None and tracked.order.exchange_order_id is not None:
+            self._by_exchange_id.pop((tracked.order.instrument_id, tracked.order.exchange_order_id), None)
         if not is_ours(order_id):
             return
         if len(self._forgotten) == FORGOTTEN_KEPT:
@@ -264,11 +295,6 @@ class OrderLedger:
         self._forgotten.append(order_id)
         self._forgotten_set.add(order_id)
 
-    def _drop(self, order_id: str) -> None:
-        """Take an order out of every index."""
-        tracked = self._tracked.pop(order_id, None)
-        self._working.pop(order_id, None)
-        self._over.pop(order_id, None)
-        self._replacements.pop(order_id, None)
-        if tracked is not None and tracked.order.exchange_order_id is not None:
-            self._by_exchange_id.pop((tracked.order.instrument_id, tracked.order.exchange_order_id), None)
+
+def _unheard(*_: object) -> None:
+    """Nobody hears of it."""

@@ -75,7 +75,7 @@ class TrackedOrder:
             filled_quantity=filled,
             average_price=self._average_price(filled, report),
             exchange_order_id=before.exchange_order_id or report.exchange_order_id or None,
-            reason=self._reason(status, report, why),
+            reason=self._reason(status, report, why, filled),
             is_triggered=before.is_triggered or report.is_triggered,
             waits_for=before.waits_for if report.is_pending or not _has_begun(report) else None,
         )
@@ -127,12 +127,12 @@ class TrackedOrder:
         """Say something of an order that stays as it is."""
         self.order = replace(self.order, reason=reason, ts_updated=ts)
 
-    def _reason(self, status: OrderStatus, report: OrderReport, why: str) -> str:
+    def _reason(self, status: OrderStatus, report: OrderReport, why: str, filled: Decimal) -> str:
         """Why the order ended this way; a reason that was overruled is dropped."""
         if status is self.order.status:
             return self.order.reason or report.reason
         if status.is_terminal and status is not OrderStatus.FILLED:
-            return report.reason or why or (why_expired(self.order) if status is OrderStatus.EXPIRED else "")
+            return report.reason or why or (why_expired(self.order, filled) if status is OrderStatus.EXPIRED else "")
         return report.reason
 
     def _stamped(self, before: Order, effect: Effect, ts: int) -> Effect:
@@ -151,14 +151,15 @@ def reported_status(report: OrderReport) -> OrderStatus:
     return report.status
 
 
-def why_expired(order: Order) -> str:
-    """Why the exchange ended an order that nobody canceled."""
+def why_expired(order: Order, filled: Decimal) -> str:
+    """Why the exchange ended an order that nobody canceled, with so much of it filled."""
     if order.order_type is OrderType.MARKET and order.limit_price is not None:
-        return f"the book had no more to give within the cap of {plain(order.limit_price)}"
+        much = "no more" if filled else "nothing"
+        return f"the book had {much} to give within the cap of {plain(order.limit_price)}"
     if order.time_in_force is TimeInForce.FOK:
         return "not all of it could be filled at once"
     if order.time_in_force is TimeInForce.IOC:
-        return "the rest could not be filled at once"
+        return "the rest could not be filled at once" if filled else "nothing of it could be filled at once"
     return "the exchange ended it"
 
 

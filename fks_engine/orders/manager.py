@@ -6,28 +6,41 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 
-from fks_engine.api import Accepted, DenialReason, Denied, NoticeLevel, SubmitOrder
-from fks_engine.errors import ExchangeError
-from fks_engine.model import Order, OrderStatus, OrderType, Side
+from fks_engine.api import (
+    Accepted,
+    CancelAllOrders,
+    DenialReason,
+    Denied,
+    NoticeLevel,
+    Preview,
+    Previewable,
+    ReplaceOrder,
+    SubmitOrder,
+    blank_preview,
+)
+from fks_engine.errors import ExchangeError, JournalUnavailable
+from fks_engine.model import Order, OrdersPlanned, OrderStatus, OrderType, Side
 from fks_engine.orders.audit import Auditor
 from fks_engine.orders.canceler import Canceler
 from fks_engine.orders.cancels import Cancels
 from fks_engine.orders.dispatch import Dispatcher
 from fks_engine.orders.ids import ClientOrderIds
 from fks_engine.orders.ledger import OrderLedger
-from fks_engine.orders.planning import Parcel, capped, irreplaceable, planned, replacement
+from fks_engine.orders.planning import Parcel, Replacement, capped, planned, replacing
 from fks_engine.orders.reconciler import Reconciler
+from fks_engine.orders.replay import replayed
 from fks_engine.orders.resolver import OutcomeResolver
 from fks_engine.orders.sender import Sender
 from fks_engine.orders.settings import OrderSettings
-from fks_engine.orders.wording import described, refusal, told
+from fks_engine.orders.wording import KEPT_BACK, described, refusal, told
+from fks_engine.ports import OrderJournal, Unkept
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from fks_engine.api import OrderCommand, ReplaceOrder
+    from fks_engine.api import OrderCommand
     from fks_engine.clock import Clock
-    from fks_engine.model import InstrumentId
+    from fks_engine.model import InstrumentId, JournalEntry
     from fks_engine.orders.wording import Notify
     from fks_engine.ports import Exchange, Gate, MarketState
     from fks_engine.topics import Bus
@@ -64,8 +77,11 @@ class OrderManager:
         server_offset_ns: Callable[[], int] = lambda: 0,
         settings: OrderSettings | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        journal: OrderJournal | None = None,
     ) -> None:
         settings = settings or OrderSettings()
+        journal = journal or Unkept()
+        self._journal = journal
         self._exchange = exchange
         self._gate = gate
         self._market = market
@@ -75,10 +91,11 @@ class OrderManager:
         self._settings = settings
         self._sleep = sleep
         self._ids = ClientOrderIds(clock)
-        self._ledger = OrderLedger(clock, settings.kept_orders, self._changed, self._contradicted)
+        self._ledger = OrderLedger(clock, settings.kept_orders, self._changed, self._contradicted, journal.note)
         resolver = OutcomeResolver(exchange, clock, settings, server_offset_ns, sleep)
-        self._sender = Sender(exchange, gate, self._ledger, resolver, clock, settings, sleep)
-        self._cancels = Cancels(Canceler(exchange, self._ledger), self._ledger, self._sender, settings, notify, sleep)
+        self._sender = Sender(exchange, gate, self._ledger, resolver, clock, settings, sleep, journal)
+        canceler = Canceler(exchange, self._ledger, journal, clock)
+        self._cancels = Cancels(canceler, self._ledger, self._sender, settings, notify, sleep)
         self._dispatcher = Dispatcher(
             self._sender.carry,
             self._cancels.carry,
@@ -134,26 +151,30 @@ class OrderManager:
         )
 
     async def submit(self, command: OrderCommand) -> Accepted | Denied:
-        """Ask the gate, then queue the order, or the orders of the list. Returns at once; the bus tells the rest."""
+        """Ask the gate, write the order or the orders of the list down, and queue them; the bus tells the rest."""
         if isinstance(command, SubmitOrder) and command.order_type is OrderType.MARKET:
             command = capped(command, self._gate.cap_price(command))
         denied = self._gate.verdict(command, self._ledger.working())
-        return self._pack(command, denied)
+        return await self._pack(command, denied)
 
     async def replace(self, change: ReplaceOrder) -> Accepted | Denied:
         """Begin to put an order like a working one in its place. Returns at once, with the new order's id."""
-        old = self._ledger.get(change.client_order_id)
-        if old is None:
-            return Denied(DenialReason.UNKNOWN_ORDER, f"there is no order {change.client_order_id}")
-        denied = irreplaceable(old, change, self._market.instrument(old.instrument_id))
-        if denied is not None:
-            return denied
-        command = replacement(old, change)
-        others = [order for order in self._ledger.working() if order.client_order_id != old.client_order_id]
-        denied = self._gate.verdict(command, others, old)
+        plan = self._replacing(change)
+        if isinstance(plan, Denied):
+            return plan
+        denied = self._gate.verdict(plan.command, plan.others, plan.old)
         if denied is None:
-            self._ledger.move(old.client_order_id, OrderStatus.PENDING_CANCEL, _REPLACING)
-        return self._pack(command, denied, old.client_order_id)
+            self._ledger.move(plan.old.client_order_id, OrderStatus.PENDING_CANCEL, _REPLACING)
+        return await self._pack(plan.command, denied, plan.old.client_order_id)
+
+    def preview(self, command: Previewable) -> Preview:
+        """What the order would be and do if it were sent now; a replacement is planned and judged as `replace` does."""
+        if not isinstance(command, ReplaceOrder):
+            return self._gate.preview(command, self._ledger.working())
+        plan = self._replacing(command)
+        if isinstance(plan, Denied):
+            return blank_preview(command, plan)
+        return self._gate.preview(plan.command, plan.others, plan.old)
 
     async def cancel(self, client_order_id: str) -> Accepted | Denied:
         """Begin to cancel one working order, and with it the list it is in. Returns at once."""
@@ -169,13 +190,14 @@ class OrderManager:
 
     async def cancel_all(self, instrument_id: InstrumentId | None = None, side: Side | None = None) -> Accepted:
         """Begin to cancel every working order, or those of one instrument or side, those from elsewhere included."""
-        chosen = tuple(
-            order
-            for order in self._ledger.working()
-            if instrument_id in {None, order.instrument_id} and side in {None, order.side}
-        )
+        command = CancelAllOrders(instrument_id, side)
+        chosen = tuple(order for order in self._ledger.working() if command.takes(order))
         self._cancels.begin(chosen)
         return Accepted(tuple(order.client_order_id for order in chosen))
+
+    def is_canceling(self, client_order_id: str) -> bool:
+        """Whether a cancel of the order is wanted still: it is tried until the exchange has answered."""
+        return self._cancels.is_wanted(client_order_id)
 
     async def synchronise(self) -> None:
         """Hold our orders against the exchange's. Asks with growing pauses until the exchange has answered it all."""
@@ -197,8 +219,19 @@ class OrderManager:
             if self._found > found_before:
                 message = f"{self._found - found_before} orders of this account were not sent from here"
                 self._notify(NoticeLevel.INFO, "Orders from elsewhere", message)
+        while not self.is_synchronised and self._sender.unresolved:
+            await self._sleep(self._settings.first_pause_s)  # what an earlier run left open comes before any new order
         self.is_synchronised = True
         self._cancels.try_again()
+
+    def restore(self, entries: Iterable[JournalEntry]) -> None:
+        """Take the orders up as the journal tells them. What it leaves open is asked once `run` does."""
+        canceled = self._cancels.restore(replayed(self._ledger, entries))
+        self._sender.take_up_replacements(canceled)
+
+    def checkpoint(self) -> tuple[tuple[Order, ...], tuple[str, ...]]:
+        """What works, and of that what is to be canceled."""
+        return self._ledger.working(), self._cancels.wanted()
 
     async def idle(self, timeout_s: float) -> bool:
         """Wait until no order works any more; False when some still do after `timeout_s`."""
@@ -219,22 +252,41 @@ class OrderManager:
         finally:
             self._cancels.tasks = self._sender.tasks = None
 
-    def _pack(self, command: OrderCommand, denied: Denied | None, replaces: str | None = None) -> Accepted | Denied:
-        """Follow the orders of a command from here on, and queue them unless the gate refused."""
-        instrument = self._market.instrument(command.instrument_id)
-        orders = planned(command, instrument, self._ids, self._clock.now_ns(), replaces)
-        for order in orders:
-            self._ledger.add(order)
-            if denied is None:
-                self._ledger.move(order.client_order_id, OrderStatus.SUBMITTED)
-            else:
-                self._ledger.move(order.client_order_id, OrderStatus.DENIED, denied.message)
+    def _replacing(self, change: ReplaceOrder) -> Replacement | Denied:
+        old = self._ledger.get(change.client_order_id)
+        instrument = None if old is None else self._market.instrument(old.instrument_id)
+        return replacing(change, old, self._ledger.working(), instrument)
+
+    async def _pack(
+        self, command: OrderCommand, denied: Denied | None, replaces: str | None = None
+    ) -> Accepted | Denied:
+        """Follow the orders of a command from here on, and queue them once they are durable, unless they are denied."""
+        now, instrument = self._clock.now_ns(), self._market.instrument(command.instrument_id)
+        status, reason = (OrderStatus.DENIED, denied.message) if denied else (OrderStatus.SUBMITTED, None)
+        orders = tuple(
+            self._ledger.begin(order, status, reason)
+            for order in planned(command, instrument, self._ids, now, replaces)
+        )
+        intent = OrdersPlanned(ts=now, orders=orders)
         if denied is not None:
+            self._journal.note(intent)
             return denied
         parcel = Parcel(tuple(order.client_order_id for order in orders), command, replaces)
         self._sender.pack(parcel)
-        self._dispatcher.send(parcel.lead)
+        try:
+            await self._journal.record(intent)
+        except JournalUnavailable as error:
+            return self._unrecorded(parcel, error)
+        if self._sender.lead_of(parcel.lead) is not None:  # else it was canceled meanwhile
+            self._dispatcher.send(parcel.lead)
         return Accepted(parcel.order_ids)
+
+    def _unrecorded(self, parcel: Parcel, error: JournalUnavailable) -> Denied:
+        """An order that cannot be written down is not sent: nobody would know of it after a crash."""
+        denied = Denied(DenialReason.JOURNAL_UNAVAILABLE, f"the journal takes nothing: {error}")
+        if self._sender.lead_of(parcel.lead) is not None:
+            self._sender.take_back(parcel.lead, f"{KEPT_BACK}{denied.message}")
+        return denied
 
     async def _audit(self) -> None:
         """Compare with the exchange now and then even while all seems well, and fetch fills that were lost."""

@@ -9,6 +9,7 @@ from fks_engine.api import DenialReason, Denied, SubmitOrder, legs
 from fks_engine.model import Order, OrderStatus, OrderType
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from fks_engine.api import OrderCommand, ReplaceOrder
@@ -90,6 +91,26 @@ def replacement(old: Order, change: ReplaceOrder) -> SubmitOrder:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What a change of a working order comes to: the order that goes, and the command for the one that comes."""
+
+    old: Order
+    command: SubmitOrder
+    others: tuple[Order, ...]
+    """The working orders that stay."""
+
+
+def replacing(
+    change: ReplaceOrder, old: Order | None, working: Iterable[Order], instrument: Instrument | None
+) -> Replacement | Denied:
+    """How a change would be carried out, or why it cannot be; the gate has not been asked yet."""
+    if old is None:
+        return Denied(DenialReason.UNKNOWN_ORDER, f"there is no order {change.client_order_id}")
+    others = tuple(order for order in working if order.client_order_id != old.client_order_id)
+    return irreplaceable(old, change, instrument) or Replacement(old, replacement(old, change), others)
+
+
 def irreplaceable(order: Order, change: ReplaceOrder, instrument: Instrument | None) -> Denied | None:
     """Why no order can take the place of this one now; None where one can."""
     if order.status.is_terminal:
@@ -111,7 +132,12 @@ def irreplaceable(order: Order, change: ReplaceOrder, instrument: Instrument | N
 
 def _changes(order: Order, change: ReplaceOrder) -> bool:
     return (
-        change.quantity not in {None, order.leaves_quantity}
-        or change.limit_price not in {None, order.limit_price}
-        or change.stop_price not in {None, order.stop_price}
+        _is_another(change.quantity, order.leaves_quantity)
+        or _is_another(change.limit_price, order.limit_price)
+        or _is_another(change.stop_price, order.stop_price)
     )
+
+
+def _is_another(wanted: Decimal | None, current: Decimal | None) -> bool:
+    """Whether a number is to change; what is no number counts as one that does, for the gate to refuse."""
+    return wanted is not None and (not wanted.is_finite() or wanted != current)

@@ -11,12 +11,12 @@ from fks_engine.errors import (
     OrderRejected,
     ReplacementRejected,
 )
-from fks_engine.model import OrderStatus
+from fks_engine.model import OrdersSent, OrderStatus
 from fks_engine.orders.canceler import resting_status
 from fks_engine.orders.wording import KEPT_BACK, NEVER_ARRIVED, NOT_SENT, kept_old, lost_old, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Sequence
 
     from anyio.abc import TaskGroup
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fks_engine.orders.planning import Parcel
     from fks_engine.orders.resolver import Deadline, OutcomeResolver
     from fks_engine.orders.settings import OrderSettings
-    from fks_engine.ports import Exchange, Gate
+    from fks_engine.ports import Exchange, Gate, OrderJournal
 
 ASKING = "no answer came to the send; the exchange is being asked what became of it"
 WITHDRAWN = "taken back before it was sent"
@@ -44,7 +44,9 @@ class Sender:
         clock: Clock,
         settings: OrderSettings,
         sleep: Callable[[float], Awaitable[None]],
+        journal: OrderJournal,
     ) -> None:
+        self._journal = journal
         self._exchange = exchange
         self._gate = gate
         self._ledger = ledger
@@ -75,11 +77,11 @@ class Sender:
         """The id under which the order waits to be sent; None when it does not wait."""
         return next((lead for lead, parcel in self._waiting.items() if client_order_id in parcel.order_ids), None)
 
-    def take_back(self, lead: str) -> None:
+    def take_back(self, lead: str, reason: str = WITHDRAWN) -> None:
         """End the orders of a parcel that was not sent."""
         parcel = self._waiting.pop(lead)
         for order_id in parcel.order_ids:
-            self._ledger.move(order_id, OrderStatus.CANCELED, WITHDRAWN)
+            self._ledger.move(order_id, OrderStatus.CANCELED, reason)
         self._let_work_on(parcel.replaces)
 
     def take_up_again(self) -> None:
@@ -90,6 +92,13 @@ class Sender:
                 self._begin_resolving(order.client_order_id)
         for old_id, new_id in tuple(self._being_replaced.items()):
             self._begin_settling(old_id, new_id)
+
+    def take_up_replacements(self, canceled: Container[str]) -> None:
+        """Ask what became of orders that an earlier run was replacing; those `canceled` for themselves are not."""
+        for order in self._ledger.working():
+            order_id = order.client_order_id
+            if order.status is OrderStatus.PENDING_CANCEL and order_id not in canceled:
+                self._being_replaced[order_id] = self._ledger.replacement_of(order_id)
 
     def noted(self, order: Order) -> None:
         """Take notice of a change: an order that is not unknown needs no question."""
@@ -102,6 +111,7 @@ class Sender:
         if parcel is None or self._is_kept_back(parcel):
             return
         self._under_way.update(parcel.order_ids)
+        self._journal.note(OrdersSent(ts=self._clock.now_ns(), client_order_ids=parcel.order_ids))
         orders = [self._ledger.sent(order_id) for order_id in parcel.order_ids]
         started_ns = self._clock.monotonic_ns()
         is_answered = False

@@ -18,7 +18,7 @@ from fks_engine.model import OrderStatus, OrderType, Side, market_of, plain
 
 if TYPE_CHECKING:
     from fks_engine.errors import CancelRefused, ExchangeError, ReplacementRejected
-    from fks_engine.model import Order
+    from fks_engine.model import InstrumentId, Order
 
 _SHORT = Context(prec=8)
 """Digits of a mean price that a person wants to read."""
@@ -46,6 +46,14 @@ class Notify(Protocol):
 
     def __call__(self, level: NoticeLevel, title: str, message: str, kind: NoticeKind = NoticeKind.OTHER, /) -> None:
         """Take the notice."""
+        ...
+
+
+class TellOfMarket(Protocol):
+    """Tells people something of one market."""
+
+    def __call__(self, level: NoticeLevel, instrument_id: InstrumentId, message: str, /) -> None:
+        """Take the words."""
         ...
 
 

@@ -12,17 +12,28 @@ import anyio
 
 from fks_engine.api import AccountView, BalanceRow
 from fks_engine.clock import NANOS
-from fks_engine.model import EXACT, Balance, Position, instrument_id, rate, route
+from fks_engine.model import (
+    EXACT,
+    Balance,
+    BalancesChanged,
+    Checkpoint,
+    FillTaken,
+    Position,
+    instrument_id,
+    rate,
+    route,
+)
 from fks_engine.portfolio.day import DayProfits
 from fks_engine.portfolio.equity import EquityHistory
 from fks_engine.portfolio.rows import position_row
+from fks_engine.ports import OrderJournal, Unkept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fks_engine.api import PositionRow
     from fks_engine.clock import Clock
-    from fks_engine.model import BalancesChanged, Fill, InstrumentId
+    from fks_engine.model import Fill, InstrumentId, JournalEntry
     from fks_engine.ports import MarketState
     from fks_engine.topics import Bus
 
@@ -36,13 +47,22 @@ _ZERO: Final = Decimal(0)
 class Portfolio:
     """What the account holds, what of it came through our fills, and what it is worth.
 
-    Follows the bus at once. The ids of all booked fills are kept, so that no fill counts twice however often it is
-    told; fills whose instrument is not listed wait until it is.
+    Follows the bus at once. The ids of the last booked fills are kept, and of each market the time before which all
+    are booked, so that no fill counts twice however often it is told. Fills whose instrument is not listed
+    wait until it is.
     """
 
     def __init__(
-        self, market: MarketState, bus: Bus, clock: Clock, reporting_currency: str, *, exchange_name: str
+        self,
+        market: MarketState,
+        bus: Bus,
+        clock: Clock,
+        reporting_currency: str,
+        *,
+        exchange_name: str,
+        journal: OrderJournal | None = None,
     ) -> None:
+        self._journal = journal or Unkept()
         self._market = market
         self._clock = clock
         self._currency = reporting_currency
@@ -53,8 +73,13 @@ class Portfolio:
         """When the exchange last told a change of an asset, by its clock."""
         self._positions: dict[InstrumentId, Position] = {}
         self._booked: set[tuple[InstrumentId, str]] = set()
-        self._fills: deque[Fill] = deque(maxlen=FILLS_KEPT)
+        self._fills: deque[Fill] = deque()
         self._unlisted: deque[Fill] = deque(maxlen=FILLS_KEPT)
+        self._last: dict[InstrumentId, Fill] = {}
+        """The last fill of each market, by the exchange's clock."""
+        self._forgotten_until: dict[InstrumentId, int] = {}
+        """Fills of a market up to this time were booked, and are no longer kept one by one."""
+        self._is_replaying = False
         self._history = EquityHistory()
         self._days = DayProfits()
         self._unpriced: frozenset[str] = frozenset()
@@ -81,16 +106,49 @@ class Portfolio:
         """Fills newest first, each once, and how many are kept."""
         return tuple(islice(reversed(self._fills), offset, offset + limit)), len(self._fills)
 
-    def load_fills(self, fills: Iterable[Fill]) -> int:
-        """Book fills from the exchange's record, in the order of their time; how many of them were new.
+    def load_fills(self, fills: Iterable[Fill]) -> None:
+        """Book fills from the exchange's record, in the order of their time.
 
         Fees in a third asset are valued at its present price, for the record does not tell the one of then.
         """
-        ordered = sorted(fills, key=lambda fill: (fill.ts_event, fill.trade_id.rjust(20, "0")))
-        before = len(self._booked)
-        for fill in ordered:
+        for fill in sorted(fills, key=lambda fill: (fill.ts_event, fill.trade_id.rjust(20, "0"))):
             self.take_fill(fill)
-        return len(self._booked) - before
+
+    def restore(self, entries: Iterable[JournalEntry]) -> None:
+        """Book what the journal tells, once the instruments are known."""
+        self._is_replaying = True
+        try:
+            for entry in entries:
+                if isinstance(entry, FillTaken):
+                    self.take_fill(entry.fill)
+                elif isinstance(entry, Checkpoint):
+                    self._take_checkpoint(entry)
+        finally:
+            self._is_replaying = False
+
+    def last_fill(self, instrument_id: InstrumentId) -> Fill | None:
+        """The last fill of a market that is known; None where there is none."""
+        return self._last.get(instrument_id)
+
+    def checkpoint(self) -> Checkpoint:
+        """What a restart needs of the account to book each fill once: positions, the last fills, the balances."""
+        now = self._clock.now_ns()
+        return Checkpoint(
+            ts=now,
+            positions=tuple(self._positions.values()),
+            fills=tuple(self._fills),
+            last_fills=tuple(self._last.values()),
+            forgotten_until=dict(self._forgotten_until),
+            balances=BalancesChanged(tuple(self._balances.values()), True, now, now) if self._has_balances else None,
+        )
+
+    def _take_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Go on from positions as they were; the fills that made them are known and not booked again."""
+        self._positions = {position.instrument_id: position for position in checkpoint.positions}
+        self._last = {fill.instrument_id: fill for fill in checkpoint.last_fills}
+        self._fills = deque(checkpoint.fills)
+        self._booked = {(fill.instrument_id, fill.trade_id) for fill in (*checkpoint.fills, *checkpoint.last_fills)}
+        self._forgotten_until = dict(checkpoint.forgotten_until)
 
     def needed_marks(self) -> frozenset[InstrumentId]:
         """The instruments whose quotes would price all that the account holds."""
@@ -152,10 +210,20 @@ class Portfolio:
     def take_fill(self, fill: Fill) -> None:
         """Book one fill, once however often it is told."""
         key = (fill.instrument_id, fill.trade_id)
-        if key in self._booked:
+        if key in self._booked or fill.ts_event <= self._forgotten_until.get(fill.instrument_id, 0):
             return
+        if len(self._fills) == FILLS_KEPT:
+            old = self._fills.popleft()  # of the oldest only this is kept: it was booked, as all before it were
+            self._booked.discard((old.instrument_id, old.trade_id))
+            until = self._forgotten_until.get(old.instrument_id, 0)
+            self._forgotten_until[old.instrument_id] = max(old.ts_event, until)
         self._booked.add(key)
         self._fills.append(fill)
+        last = self._last.get(fill.instrument_id)
+        if last is None or last.ts_event <= fill.ts_event:
+            self._last[fill.instrument_id] = fill
+        if not self._is_replaying:
+            self._journal.note(FillTaken(ts=self._clock.now_ns(), fill=fill))
         if not self._book(fill):
             self._unlisted.append(fill)
 

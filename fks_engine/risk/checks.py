@@ -24,6 +24,7 @@ from fks_engine.risk.permission import (
     check_connected,
     check_halted,
     check_instrument,
+    check_journal,
     check_market,
     check_read_only,
 )
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 CHECKS: Final[tuple[Check, ...]] = (
     check_halted,
     check_read_only,
+    check_journal,
     check_connected,
     check_banned,
     check_instrument,

@@ -36,7 +36,7 @@ def check_balance(situation: Situation) -> Denied | None:
         return None
     instrument, asset, command = situation.instrument, situation.spent_asset, situation.command
     most = instrument.quantity_to_step(available / price if situation.is_buy else available)
-    passing = f"; {plain(most)} {instrument.base} would pass" if most >= instrument.min_quantity else ""
+    passing = f", enough for {plain(most)} {instrument.base} at most" if most >= instrument.min_quantity else ""
     about = "about " if command.order_type is OrderType.MARKET and situation.is_buy else ""
     verb = "buying" if situation.is_buy else "selling"
     return Denied(
@@ -64,7 +64,7 @@ def _not_reducing(situation: Situation, reason: DenialReason, rule: str) -> Deni
     base, most = instrument.base, instrument.quantity_to_step(held)
     message = (
         f"{rule}: {plain(quantity)} {base} is more than the {plain(held)} {base} that can be sold; "
-        f"{plain(most)} would pass"
+        f"at most {plain(most)} can"
     )
     if held <= 0:
         message = f"{rule}: there is no {base} that could be sold"

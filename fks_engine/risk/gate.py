@@ -34,6 +34,7 @@ class RiskGate:
         connected: Callable[[], bool],
         read_only: Callable[[], bool],
         banned_for_s: Callable[[], float | None] = lambda: None,
+        journal_fault: Callable[[], str] = lambda: "",
         state: TradingState = TradingState.ACTIVE,
         reason: str = "",
     ) -> None:
@@ -43,6 +44,7 @@ class RiskGate:
         self._connected = connected
         self._read_only = read_only
         self._banned_for_s = banned_for_s
+        self._journal_fault = journal_fault
         self._state = state
         self._reason = reason
 
@@ -68,9 +70,12 @@ class RiskGate:
         """
         return judge(command, lambda order: self._situation(order, working, replaces))
 
-    def preview(self, command: OrderCommand, working: Sequence[Order]) -> Preview:
-        """What the order would be and do if it were sent now, and the verdict on it once rounded."""
-        return preview(command, lambda order: self._situation(order, working, None))
+    def preview(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Preview:
+        """What the order would be and do if it were sent now, and the verdict on it.
+
+        One that `replaces` another is taken as it is, as it is when it is sent; else it is rounded first.
+        """
+        return preview(command, lambda order: self._situation(order, working, replaces), is_rounded=replaces is None)
 
     def cap_price(self, command: SubmitOrder) -> Decimal | None:
         """The worst price at which a market order may trade: the command's own, else the best price of the other side
@@ -99,5 +104,6 @@ class RiskGate:
             connected=self._connected(),
             read_only=self._read_only(),
             banned_for_s=self._banned_for_s(),
+            journal_fault=self._journal_fault(),
             replaced=replaces,
         )

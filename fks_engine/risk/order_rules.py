@@ -149,7 +149,7 @@ def check_min_notional(situation: Situation) -> Denied | None:
     return Denied(
         DenialReason.NOTIONAL_UNDER_MINIMUM,
         f"{plain(notional)} {instrument.quote} is under the exchange's minimum of {plain(instrument.min_notional)} "
-        f"{instrument.quote}; {enough} {instrument.base} would pass",
+        f"{instrument.quote}, which takes at least {enough} {instrument.base} at {plain(price)}",
         {"notional": plain(notional), "minimum": plain(instrument.min_notional), "quantity": enough},
     )
 

@@ -55,7 +55,7 @@ def check_max_notional(situation: Situation) -> Denied | None:
     return Denied(
         DenialReason.NOTIONAL_OVER_LIMIT,
         f"the order is worth {plain(worth, 2)} {currency}, over your limit of {plain(limit)} {currency} "
-        f"(risk.max_order_notional); {passing} {instrument.base} would pass",
+        f"(risk.max_order_notional), which takes at most {passing} {instrument.base} at {plain(price, 8)}",
         {"notional": plain(worth), "limit": plain(limit), "quantity": passing},
     )
 
@@ -98,10 +98,10 @@ def check_price_band(situation: Situation) -> Denied | None:
     side = "stop price" if command.order_type.has_stop else side
     is_limit = command.order_type is not OrderType.MARKET
     what = "the price" if is_limit else "the mean price in the book,"
-    remedy = "would pass" if is_limit else "is allowed; send less, or a limit order"
+    remedy = f"it ends at {bound}" if is_limit else f"{most} {bound} is allowed; send less, or a limit order"
     return Denied(
         DenialReason.PRICE_OUTSIDE_BAND,
         f"{what} {plain(price)} is {plain(away, 2)} % {beyond} the {side} of {plain(touch)}, outside your band of "
-        f"{plain(band)} % (risk.price_band_percent); {most} {bound} {remedy}",
+        f"{plain(band)} % (risk.price_band_percent); {remedy}",
         {"price": plain(price), side: plain(touch), "band_percent": plain(band), "bound": bound},
     )

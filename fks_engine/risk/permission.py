@@ -28,6 +28,14 @@ def check_read_only(situation: Situation) -> Denied | None:
     )
 
 
+def check_journal(situation: Situation) -> Denied | None:
+    """An order is sent only once it is written down."""
+    if not situation.journal_fault:
+        return None
+    message = f"nothing is sent while the journal cannot be written: {situation.journal_fault}; cancels still pass"
+    return Denied(DenialReason.JOURNAL_UNAVAILABLE, message)
+
+
 def check_connected(situation: Situation) -> Denied | None:
     """An order is sent only while its fate could be followed."""
     if situation.connected:
@@ -37,12 +45,13 @@ def check_connected(situation: Situation) -> Denied | None:
 
 
 def check_banned(situation: Situation) -> Denied | None:
-    """The exchange listens: while it has banned us, only cancels are worth a try."""
+    """The exchange listens: while it has banned us, even cancels wait, and go first once it is over."""
     wait_s = situation.banned_for_s
     if wait_s is None:
         return None
     message = (
-        f"the exchange takes nothing from us for another {wait_s:.0f} s, for we asked too much; cancels still pass"
+        f"the exchange takes nothing from us for another {wait_s:.0f} s, for we asked too much; cancels are kept "
+        "and go first then"
     )
     return Denied(DenialReason.RATE_LIMITED, message, {"wait_s": f"{wait_s:.0f}"})
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fks_engine.api import Exits, Preview, SubmitOco, SubmitOrder, blank_preview, exits_quantity
+from fks_engine.api import Exits, Preview, SubmitOco, SubmitOrder, blank_preview, exits_quantity, legs
 from fks_engine.model import EXACT, OrderType, plain
 from fks_engine.risk.dust import leaves_dust
 from fks_engine.risk.judgement import judge, lone
 from fks_engine.risk.order_rules import number_fault
+from fks_engine.risk.stop_rules import rests_beyond
 from fks_engine.risk.walk import opposite_levels, walk
 
 if TYPE_CHECKING:
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from fks_engine.risk.situation import Situation
 
 
-def preview(command: OrderCommand, around: Around) -> Preview:
-    """The order rounded to its instrument's steps, its likely price, fee and position, and the gate's verdict."""
+def preview(command: OrderCommand, around: Around, *, is_rounded: bool = True) -> Preview:
+    """The order, as it is or rounded to its instrument's steps, with its likely price, fee and position, and the
+    gate's verdict."""
     asked = around(lone(command))
     if asked.listed is None:
         return blank_preview(command, judge(command, around))
     instrument = asked.instrument
-    rounded = _rounded(command, instrument)
+    rounded = _rounded(command, instrument) if is_rounded else command
     situation = around(lone(rounded))
     order = situation.command
     is_sound = all(number_fault(each) is None for each in _numbers(order))
@@ -49,6 +51,7 @@ def preview(command: OrderCommand, around: Around) -> Preview:
         unfilled=_unfilled(situation) if is_sound else None,
         exits_quantity=exits_quantity(rounded, instrument) if is_sound else None,
         warnings=_warnings(rounded, situation) if is_sound else (),
+        available_after=_available_after(situation) if is_sound else None,
     )
 
 
@@ -120,6 +123,11 @@ def _position_after(situation: Situation, before: Decimal, fee: Decimal) -> Deci
     return EXACT.add(before, EXACT.subtract(quantity, fee) if situation.is_buy else -quantity)
 
 
+def _available_after(situation: Situation) -> Decimal | None:
+    """What of the spent asset stays free; None where no price tells what is spent."""
+    return None if situation.spent is None else EXACT.subtract(situation.available, situation.spent)
+
+
 def _unfilled(situation: Situation) -> Decimal | None:
     """What the visible book does not give a market order within its cap; None where that is nothing."""
     command = situation.command
@@ -142,6 +150,7 @@ def _warnings(command: OrderCommand, situation: Situation) -> tuple[str, ...]:
     dust = leaves_dust(situation)
     if dust is not None:
         found.append(dust)
+    found += [words for leg in legs(command, instrument) if (words := rests_beyond(leg, instrument)) is not None]
     if isinstance(command, SubmitOrder) and command.exits is not None:
         found.append("the exits begin to work once the whole entry has filled; a part of it stands unprotected")
     return tuple(found)

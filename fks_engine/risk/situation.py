@@ -37,6 +37,8 @@ class Situation:
     read_only: bool = False
     banned_for_s: float | None = None
     """Seconds for which the exchange takes no request of ours; None while it does."""
+    journal_fault: str = ""
+    """Why the journal takes nothing; empty while it does."""
     replaced: Order | None = None
     """The order whose place this one takes: what it holds is free for this one."""
     entry: SubmitOrder | None = None

@@ -10,6 +10,7 @@ from fks_engine.risk.order_rules import number_fault, off_tick
 
 if TYPE_CHECKING:
     from fks_engine.api import SubmitOrder
+    from fks_engine.model import Instrument
     from fks_engine.risk.situation import Situation
 
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
@@ -93,6 +94,24 @@ def check_exit_side(situation: Situation) -> Denied | None:
     where = "over" if sells else "under"
     message = f"{plain(price)} takes no profit from an entry at {plain(entry.limit_price)}; it has to lie {where} it"
     return Denied(DenialReason.INVALID_PRICE, message, {"limit_price": plain(price), "entry": plain(entry.limit_price)})
+
+
+def rests_beyond(command: SubmitOrder, instrument: Instrument) -> str | None:
+    """What is wrong with a stop limit whose limit lies on the wrong side of its stop price; None where it does not."""
+    stop, limit = command.stop_price, command.limit_price
+    if command.order_type is not OrderType.STOP_LIMIT or stop is None or limit is None:
+        return None
+    if number_fault(stop) is not None or number_fault(limit) is not None:
+        return None
+    sells = command.side is Side.SELL
+    if limit <= stop if sells else limit >= stop:
+        return None
+    where, most, verb = ("over", "at most", "sell") if sells else ("under", "at least", "buy")
+    return (
+        f"the limit of {plain(limit)} lies {where} the stop price of {plain(stop)}: once that is reached the order "
+        f"rests {where} the market of {instrument.market} and protects nothing; a limit of {most} {plain(stop)} would "
+        f"{verb}"
+    )
 
 
 def rises_to_stop(command: SubmitOrder) -> bool:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
         DeskView,
         Job,
         JobPart,
-        OrderCommand,
         Page,
         Preview,
+        Previewable,
         Request,
     )
 
@@ -126,7 +126,7 @@ class SocketDesk:
             self._follow = command
         return answer
 
-    async def preview(self, command: OrderCommand) -> Preview:
+    async def preview(self, command: Previewable) -> Preview:
         """What the order would be and do. Raises ConnectionLost."""
         preview: Preview = await self._call(Method.PREVIEW, command)
         return preview
@@ -208,7 +208,9 @@ class SocketDesk:
             attempt += 1
             try:
                 return await dialled(self._path)
-            except (ConnectionLost, EngineNotRunning):
+            except EngineNotRunning:
+                gone, fault = f"engine gone (pid {lost.engine.pid})", "run fks to start it"
+            except ConnectionLost:
                 fault = ""
             except EngineError as error:
                 fault = str(error)

@@ -16,9 +16,9 @@ from fks_engine.api import (
     DeskView,
     Job,
     JobPart,
-    OrderCommand,
     Page,
     Preview,
+    Previewable,
     Request,
 )
 from fks_engine.errors import WireError
@@ -127,7 +127,7 @@ def _table(*nouns: Any) -> dict[str, type]:
 
 SIGNATURES = {
     Method.SUBMIT: Signature(_table(Command), _table(Accepted, Denied)),
-    Method.PREVIEW: Signature(_table(OrderCommand), _table(Preview)),
+    Method.PREVIEW: Signature(_table(Previewable), _table(Preview)),
     Method.QUERY: Signature(_table(Request), _table(Page)),
     Method.RUN: Signature(_table(Job), _table(JobPart)),
     Method.ASK: Signature(_table(Question), _table(AnswerPart)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from fks_engine.api import Connection, DeskView, EngineView, Mode, TradingState, empty_account
+from fks_engine.api import Connection, DeskView, EngineView, Mode, TradingState, empty_account, older, without_life
 
 
 def empty_view(
@@ -37,6 +37,7 @@ def empty_view(
             messages_per_s=0.0,
             stages=(),
             attached_desks=0,
+            orders_known=False,
         ),
         quotes=(),
         focus=None,
@@ -52,24 +53,11 @@ def empty_view(
 
 def lost_view(last: DeskView, detail: str, seconds: float) -> DeskView:
     """The last picture as it looks `seconds` later with no engine behind it: disconnected, its market old and stale."""
-    focus = last.focus
+    old = without_life(older(last, seconds))
     return replace(
-        last,
-        engine=replace(
-            last.engine,
-            connection=Connection.DISCONNECTED,
-            detail=detail,
-            is_gone=True,
-            oldest_data_age_s=_older(last.engine.oldest_data_age_s, seconds),
-        ),
-        quotes=tuple(replace(row, age_s=_older(row.age_s, seconds), stale=True) for row in last.quotes),
-        focus=None if focus is None else replace(focus, book_age_s=_older(focus.book_age_s, seconds), book_stale=True),
-        account=replace(last.account, positions=tuple(replace(row, mark_stale=True) for row in last.account.positions)),
+        old,
+        engine=replace(old.engine, connection=Connection.DISCONNECTED, detail=detail, is_gone=True),
         notices=(),
         missed_views=0,
         missed_notices=0,
     )
-
-
-def _older(age_s: float | None, seconds: float) -> float | None:
-    return None if age_s is None else age_s + seconds

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from fks_engine.errors import CancelRefused, ExchangeError, ExchangeUnavailable, OrderNotFound
+from fks_engine.errors import CancelRefused, ExchangeError, OrderNotFound
 from fks_engine.model import BalancesChanged, OrderReport, OrderStatus
 from fks_engine.ports import undoubted
 from tests.engine.builders import NOW, a_report, an_instrument, the_balances
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import anyio
 
-    from fks_engine.model import Candle, Fill, Instrument, InstrumentId, Order, OrderBook, Timeframe
+    from fks_engine.model import Candle, Fill, Instrument, InstrumentId, Order, Timeframe
     from fks_engine.ports import AccountSink, DoubtSink, MarketChannel, MarketSink, RateUsage
 
 
@@ -84,7 +84,9 @@ class ScriptedExchange:
             if report.status.is_working and instrument_id in {None, report.instrument_id}
         )
 
-    async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
+    async def fetch_fills(
+        self, instrument_id: InstrumentId, since_ts: int | None = None, from_trade_id: str | None = None
+    ) -> tuple[Fill, ...]:
         self.fill_requests += 1
         _raise_next(self.failed_fills)
         return tuple(fill for fill in self.fills if since_ts is None or fill.ts_event >= since_ts)
@@ -150,9 +152,6 @@ class ScriptedExchange:
     @property
     def rate_usage(self) -> RateUsage | None:
         return self.usage
-
-    async def fetch_book(self, instrument_id: InstrumentId, depth: int) -> OrderBook:
-        raise ExchangeUnavailable("there is no book here")
 
     def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
         return None

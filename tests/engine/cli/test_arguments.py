@@ -64,6 +64,15 @@ def test_a_stop_says_what_becomes_of_orders_or_asks(words: list[str], cancels: b
     assert parse(["engine", "stop", *words]).cancel_orders is cancels
 
 
+def test_help_offers_no_mode_that_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    told = capsys.readouterr().out
+    assert "{sim,testnet}" in told
+    assert "paper" not in told
+    assert "live" not in told
+
+
 def test_what_follows_sim_is_the_simulators() -> None:
     assert parse(["sim", "--port", "0", "--help"]).rest == ("--port", "0", "--help")
 

@@ -230,3 +230,27 @@ def test_a_mode_that_is_no_word_is_refused_like_any_other(home: Path, value: str
     (problem,) = problems()
     assert "mode: found" in problem
     assert "it should be sim or testnet" in problem
+
+
+def test_the_key_of_an_action_may_be_written_with_or_without_quotes_around_its_name(home: Path) -> None:
+    written(home, '[keys]\norder.buy = "x"\n"order.sell" = "y"\n')
+    assert load_settings().keys == {"order.buy": "x", "order.sell": "y"}
+
+
+def test_a_key_that_is_no_text_is_named_with_how_it_is_written(home: Path) -> None:
+    file = written(home, '[keys]\n"order.buy" = 5\ndesk.orders = true\n')
+    assert problems() == (
+        f'{file}: keys.order.buy: found 5; write keys as text in quotes: "order.buy" = "b,f12"',
+        f'{file}: keys.desk.orders: found True; write keys as text in quotes: "desk.orders" = "b,f12"',
+    )
+
+
+@pytest.mark.parametrize("size", ["0", "$0", "0%", "200%", "-1", "x"])
+def test_a_size_that_could_never_be_sent_is_refused(size: str) -> None:
+    assert "write base units (0.1)" in problems({"desk.sizes": f"1,2,3,4,{size}"})[0]
+
+
+def test_a_bad_name_of_an_exchange_is_answered_in_words() -> None:
+    (told,) = problems({"exchange.name": "bad name!"})
+    assert "letters and digits" in told
+    assert "[a-z" not in told

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from fks_engine.config import ExchangeSettings, RiskSettings, Settings, SimulatorSettings
-from fks_engine.config.settings import keys, secret_keys
+from fks_engine.config.settings import DeskSettings, keys, secret_keys
 from fks_engine.model import Mode
 
 
@@ -33,6 +33,22 @@ def test_settings_are_frozen() -> None:
         settings.risk = RiskSettings()
     with pytest.raises(ValidationError):
         settings.risk.max_open_orders = 1
+
+
+@pytest.mark.parametrize("size", ["0", "$0", "0%", "0.000", "200%", "-1", "1e5", "$", "%", ""])
+def test_a_size_that_is_none_is_refused_in_words(size: str) -> None:
+    with pytest.raises(ValidationError, match="write base units"):
+        DeskSettings(sizes=("$100", "$500", size, "$5000", "10%"))
+
+
+def test_sizes_go_up_to_everything() -> None:
+    assert DeskSettings(sizes=("0.1", "$0.5", "1", "0.5%", "100%")).sizes[-1] == "100%"
+
+
+def test_a_bad_exchange_name_is_refused_in_words() -> None:
+    with pytest.raises(ValidationError, match="as ccxt does") as refused:
+        ExchangeSettings(name="bin ance!")
+    assert "pattern" not in str(refused.value)
 
 
 def test_the_secrets_are_known() -> None:

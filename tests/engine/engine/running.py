@@ -40,13 +40,25 @@ def engine_at(folder: Path, overrides: Mapping[str, str] | None = None) -> Engin
 
 
 @asynccontextmanager
-async def running(folder: Path, overrides: Mapping[str, str] | None = None) -> AsyncIterator[tuple[Engine, EngineDesk]]:
-    """A running engine and a desk that follows the first market, once it is live; stopped in order at the end."""
+async def running(
+    folder: Path, overrides: Mapping[str, str] | None = None, *, is_live: bool = True
+) -> AsyncIterator[tuple[Engine, EngineDesk]]:
+    """A running engine and a desk that follows the first market; stopped in order at the end.
+
+    It is live, or at least has every quote where it cannot be: `is_live` is False then.
+    """
     engine = engine_at(folder, overrides)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(engine.run)
         async with engine.open_desk() as desk:
-            view = await until(desk, lambda view: view.engine.connection is Connection.LIVE)
+            view = await until(
+                desk,
+                lambda view: (
+                    view.engine.connection is Connection.LIVE
+                    if is_live
+                    else bool(view.quotes) and all(row.age_s is not None for row in view.quotes)
+                ),
+            )
             await desk.submit(Follow(view.quotes[0].instrument_id, Timeframe.M1))
             yield engine, desk
         engine.request_stop()

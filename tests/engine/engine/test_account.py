@@ -5,18 +5,19 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from fks_engine.clock import ManualClock
+from fks_engine.clock import NANOS, ManualClock
 from fks_engine.engine.account import AccountReader
 from fks_engine.model import BalancesChanged, Fill, InstrumentId
 from fks_engine.portfolio import Portfolio
 from fks_engine.resilience import Backoff
-from tests.engine.builders import BTC, ETH, a_fill, the_balances
+from tests.engine.builders import BTC, ETH, NOW, a_fill, the_balances
 from tests.engine.orders.desk import OrderDesk
 from tests.engine.scripted_exchange import ScriptedExchange
 from tests.engine.still_market import StillMarket
 from tests.engine.virtual_time import settled
 
 pytestmark = pytest.mark.anyio
+HOUR_NS = 3_600 * NANOS
 
 
 class SlowExchange(ScriptedExchange):
@@ -26,13 +27,17 @@ class SlowExchange(ScriptedExchange):
         super().__init__()
         self.answer = anyio.Event()
         self.fills_of: list[InstrumentId] = []
+        self.fills_from: list[tuple[int | None, str | None]] = []
 
     async def fetch_balances(self) -> BalancesChanged:
         await self.answer.wait()
         return the_balances()
 
-    async def fetch_fills(self, instrument_id: InstrumentId, since_ts: int | None = None) -> tuple[Fill, ...]:
+    async def fetch_fills(
+        self, instrument_id: InstrumentId, since_ts: int | None = None, from_trade_id: str | None = None
+    ) -> tuple[Fill, ...]:
         self.fills_of.append(instrument_id)
+        self.fills_from.append((since_ts, from_trade_id))
         return ()
 
 
@@ -44,9 +49,10 @@ class Reading:
         self.bus = desk.bus
         self.exchange = SlowExchange()
         self.opened = 0
-        portfolio = Portfolio(StillMarket(), desk.bus, ManualClock(), "USDT", exchange_name="binance")
+        self.clock = ManualClock()
+        self.portfolio = Portfolio(StillMarket(), desk.bus, self.clock, "USDT", exchange_name="binance")
         self.reader = AccountReader(
-            self.exchange, desk.manager, portfolio, desk.bus, Backoff(0.01, 0.02), self._note_opened
+            self.exchange, desk.manager, self.portfolio, desk.bus, self.clock, Backoff(0.01, 0.02), self._note_opened
         )
 
     def _note_opened(self) -> None:
@@ -79,3 +85,27 @@ async def test_fills_are_read_of_markets_beyond_the_watchlist_in_which_something
         await settled()
         assert sorted(reading.exchange.fills_of) == [BTC, ETH]
         tasks.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "asked"),
+    [
+        (None, (None, None)),
+        (2, (NOW - 3 * HOUR_NS, None)),
+        (30, (None, "7")),
+    ],
+    ids=["nothing known", "today", "before yesterday"],
+)
+async def test_fills_are_read_from_the_last_known_one(
+    hours_ago: int | None, asked: tuple[int | None, str | None]
+) -> None:
+    reading = Reading()
+    if hours_ago is not None:
+        reading.portfolio.take_fill(a_fill(trade_id="7", ts_event=NOW - hours_ago * HOUR_NS))
+    reading.exchange.answer.set()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(reading.reader.run, [BTC])
+        reading.reader.request()
+        await settled()
+        tasks.cancel_scope.cancel()
+    assert reading.exchange.fills_from == [asked]

@@ -11,11 +11,13 @@ from fks_engine.api import (
     AlertCondition,
     DeleteWatchlist,
     Denied,
+    HearAlerts,
     InstrumentsPage,
     InstrumentsRequest,
+    MakeWatchlist,
     NoticeKind,
     RemoveAlert,
-    SaveWatchlist,
+    RenameWatchlist,
     SetAlert,
     SettingsPage,
     SettingsRequest,
@@ -32,14 +34,15 @@ async def test_a_market_that_joins_a_list_gets_quotes_and_is_remembered_by_the_n
     async with home() as folder:
         async with running(folder, FEW) as (_, desk):
             assert {row.instrument_id for row in desk.view().quotes} == {BTC, ETH}
-            assert await desk.submit(SaveWatchlist("Alts", (SOL, BNB))) == Accepted()
+            assert await desk.submit(MakeWatchlist("Alts", (SOL, BNB))) == Accepted()
             view = await until(desk, lambda view: any(row.instrument_id == BNB and row.bid for row in view.quotes))
             assert [each.name for each in view.watchlists] == ["Main", "Alts"]
-            assert isinstance(await desk.submit(SaveWatchlist("None", ())), Denied)
+            assert await desk.submit(RenameWatchlist("Alts", "Others")) == Accepted()
+            assert isinstance(await desk.submit(MakeWatchlist("None", ())), Denied)
         async with running(folder, FEW) as (_, desk):
             view = await until(desk, lambda view: any(row.instrument_id == SOL and row.bid for row in view.quotes))
-            assert [each.name for each in view.watchlists] == ["Main", "Alts"]
-            assert await desk.submit(DeleteWatchlist("Alts")) == Accepted()
+            assert [each.name for each in view.watchlists] == ["Main", "Others"]
+            assert await desk.submit(DeleteWatchlist("Others")) == Accepted()
             view = await until(desk, lambda view: len(view.watchlists) == 1)
             assert {row.instrument_id for row in view.quotes} == {BTC, ETH}
 
@@ -51,6 +54,9 @@ async def test_an_alert_on_a_market_of_no_list_is_streamed_and_speaks_with_no_de
         assert await desk.submit(SetAlert(SOL, AlertCondition.MOVES, Decimal("0.0001"))) == Accepted()
         view = await until(desk, lambda view: any(alert.fired_price for alert in view.alerts))
         (alert,) = view.alerts
+        assert alert.is_unheard
+        assert await desk.submit(HearAlerts((alert.number, 99))) == Accepted()
+        await until(desk, lambda view: not any(alert.is_unheard for alert in view.alerts))
         assert any(
             notice.kind is NoticeKind.ALERT and "SOL/USDT" in notice.message for notice in engine.notices.since(0)[0]
         )

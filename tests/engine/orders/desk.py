@@ -10,8 +10,17 @@ from typing import Any
 
 import anyio
 
-from fks_engine.api import Accepted, Denied, NoticeKind, NoticeLevel, OrderCommand, SubmitOrder
-from fks_engine.model import Order, OrderStatus, TradingState
+from fks_engine.api import (
+    Accepted,
+    Denied,
+    NoticeKind,
+    NoticeLevel,
+    OrderCommand,
+    Preview,
+    SubmitOrder,
+    blank_preview,
+)
+from fks_engine.model import JournalEntry, Order, OrderStatus, TradingState
 from fks_engine.orders import OrderManager, OrderSettings
 from fks_engine.topics import Bus
 from tests.engine.builders import a_fill, a_submit
@@ -35,16 +44,42 @@ class OpenGate:
         self.seen_replaced.append(replaces)
         return self.denial
 
+    def preview(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Preview:
+        return blank_preview(command, self.denial)
+
     def cap_price(self, command: SubmitOrder) -> Decimal | None:
         return command.limit_price or self.cap
+
+
+class KeptJournal:
+    """A journal in memory: what is recorded is durable, and what is noted once something is recorded after it."""
+
+    fault = ""
+
+    def __init__(self, durable: Sequence[JournalEntry] = ()) -> None:
+        self.durable = list(durable)
+        self._noted: list[JournalEntry] = []
+
+    async def record(self, *entries: JournalEntry) -> None:
+        self.durable += [*self._noted, *entries]
+        self._noted = []
+
+    def note(self, *entries: JournalEntry) -> None:
+        self._noted += entries
+
+    def flush(self, count: int) -> None:
+        """Let the disk have some of what was noted before the lights go out."""
+        self.durable += self._noted[:count]
 
 
 class OrderDesk:
     """All that a test of the manager needs, in one place."""
 
-    def __init__(self, settings: OrderSettings | None = None) -> None:
-        self.time = VirtualTime()
-        self.exchange = ScriptedExchange()
+    def __init__(self, settings: OrderSettings | None = None, before: OrderDesk | None = None) -> None:
+        """`before` is a desk that died: time and exchange went on, and what its journal had durable is told again."""
+        self.time: VirtualTime = before.time if before else VirtualTime()
+        self.exchange: ScriptedExchange = before.exchange if before else ScriptedExchange()
+        self.journal: KeptJournal = KeptJournal(before.journal.durable if before else ())
         self.gate = OpenGate()
         self.market = StillMarket()
         self.bus = Bus()
@@ -63,7 +98,10 @@ class OrderDesk:
             server_offset_ns=lambda: self.server_offset_ns,
             settings=settings,
             sleep=self.time.sleep,
+            journal=self.journal,
         )
+        if before is not None:
+            self.manager.restore(self.journal.durable)
         self.published = self.bus.orders.subscribe()
 
     def _tell(self, level: NoticeLevel, title: str, message: str, kind: NoticeKind = NoticeKind.OTHER, /) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import anyio
 import pytest
 
-from fks_engine.api import Accepted, DenialReason, Denied
+from fks_engine.api import Accepted, DenialReason, Denied, Exits
 from fks_engine.errors import (
     AuthenticationFailed,
     ExchangeUnavailable,
@@ -160,6 +162,21 @@ async def test_one_side_may_be_canceled_alone() -> None:
         assert await desk.manager.cancel_all(side=Side.SELL) == Accepted((ask,))
         await settled()
         assert (desk.status(bid), desk.status(ask)) == (S.ACCEPTED, S.CANCELED)
+
+
+async def test_exits_that_wait_for_their_entry_go_with_its_side_alone() -> None:
+    desk = OrderDesk()
+    async with desk.running():
+        exits = Exits(take_profit_price=Decimal(62_000), stop_price=Decimal(57_000))
+        entry = await desk.submit(a_submit(exits=exits))
+        ask = await desk.submit(a_submit(Side.SELL, limit_price="61000"))
+        assert await desk.manager.cancel_all(side=Side.SELL) == Accepted((ask,))
+        await settled()
+        assert desk.status(entry) is S.ACCEPTED
+        assert len(desk.manager.working()) == 3
+        assert await desk.manager.cancel_all(side=Side.BUY) == Accepted((entry,))
+        await desk.time.passes(5)
+        assert desk.status(entry) is S.CANCELED
 
 
 async def test_a_cancel_that_fails_for_good_is_told_and_the_order_works_on() -> None:

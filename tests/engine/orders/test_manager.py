@@ -160,6 +160,28 @@ async def test_a_market_order_carries_the_cap_of_the_gate_and_says_where_the_boo
         assert desk.order(order_id).reason == "the book had no more to give within the cap of 60600"
 
 
+@pytest.mark.parametrize(
+    ("filled", "market", "limit"),
+    [
+        ("0", "the book had nothing to give within the cap of 60600", "nothing of it could be filled at once"),
+        ("0.04", "the book had no more to give within the cap of 60600", "the rest could not be filled at once"),
+    ],
+)
+async def test_an_order_that_was_done_at_once_says_whether_nothing_or_a_part_was_filled(
+    filled: str, market: str, limit: str
+) -> None:
+    desk = OrderDesk()
+    desk.gate.cap = Decimal("60600.00")
+    async with desk.running():
+        for command, why in (
+            (a_submit(limit_price=None), market),
+            (a_submit(time_in_force=TimeInForce.IOC), limit),
+        ):
+            order_id = await desk.submit(command)
+            desk.report(order_id, S.EXPIRED, filled)
+            assert desk.order(order_id).reason == why
+
+
 async def test_notices_of_fills_and_of_orders_can_be_told_apart() -> None:
     desk = OrderDesk()
     async with desk.running():

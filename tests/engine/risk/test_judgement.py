@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fks_engine.api import DenialReason, Denied, Exits, OrderCommand, SubmitOco
+from fks_engine.api import DenialReason, Denied, Exits, OrderCommand, SubmitOco, SubmitOrder
 from fks_engine.model import Order, OrderStatus, OrderType, Side, TimeInForce
 from fks_engine.risk import RiskGate, RiskLimits
 from tests.engine.builders import BTC, a_book, a_submit, an_instrument, an_order
@@ -42,6 +42,10 @@ class Desk:
     def reason(self, command: OrderCommand, *working: Order) -> DenialReason | None:
         denied = self.denial(command, *working)
         return None if denied is None else denied.reason
+
+
+def a_stop_limit(side: Side, stop: str, limit: str) -> SubmitOrder:
+    return a_submit(side, "0.1", limit, order_type=OrderType.STOP_LIMIT, stop_price=Decimal(stop))
 
 
 def an_oco(side: Side = SELL, profit: str = "62000", stop: str = "58000", limit: str | None = None) -> SubmitOco:
@@ -143,6 +147,7 @@ def test_nothing_is_sent_while_the_exchange_has_banned_us() -> None:
     assert denied is not None
     assert denied.reason is R.RATE_LIMITED
     assert "another 61 s" in denied.message
+    assert "cancels are kept and go first then" in denied.message
 
 
 def test_a_market_order_is_capped_on_the_tick_within_the_slippage() -> None:
@@ -181,6 +186,26 @@ def test_the_preview_of_an_entry_tells_what_its_exits_hold() -> None:
     assert preview.exits_quantity == Decimal("0.09990")
     assert preview.denial is None
     assert "stands unprotected" in preview.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (a_stop_limit(SELL, "58000", "58000.01"), "rests over the market of BTC/USDT and protects nothing"),
+        (a_stop_limit(BUY, "62000", "61999.99"), "rests under the market of BTC/USDT and protects nothing"),
+        (an_oco(stop="58000", limit="58500"), "a limit of at most 58000 would sell"),
+        (an_entry(stop="57000", limit="57100"), "the limit of 57100 lies over the stop price of 57000"),
+        (a_stop_limit(SELL, "58000", "58000"), ""),
+        (a_stop_limit(BUY, "62000", "62000"), ""),
+        (an_oco(stop="58000", limit="57900"), ""),
+    ],
+)
+def test_a_stop_whose_limit_lies_on_the_wrong_side_is_warned_of(command: OrderCommand, words: str) -> None:
+    preview = Desk().gate.preview(command, ())
+    assert preview.denial is None
+    found = [each for each in preview.warnings if "protects nothing" in each]
+    assert len(found) == bool(words)
+    assert all(words in each for each in found)
 
 
 def test_the_preview_of_an_oco_values_it_at_its_profit() -> None:

@@ -30,6 +30,20 @@ def test_an_order_over_the_notional_limit_names_what_would_pass() -> None:
     assert Scene().denial(a_submit(quantity=denied.numbers["quantity"])) is None
 
 
+def test_a_denial_does_not_promise_that_another_check_lets_pass_what_it_names() -> None:
+    dear = Scene().denial(a_submit(quantity="0.1", limit_price="99999999"))
+    cheap = Scene().denial(a_submit(Side.SELL, "0.1", "1"))
+    assert dear is not None
+    assert cheap is not None
+    assert dear.message.endswith("(risk.max_order_notional), which takes at most 0.00025 BTC at 99999999")
+    assert cheap.message.endswith("minimum of 5 USDT, which takes at least 5 BTC at 1")
+    for quantity, side, price in (("0.00025", Side.BUY, "99999999"), ("0.4", Side.SELL, "20000")):
+        denied = Scene().denial(a_submit(side, quantity, price))
+        assert denied is not None
+        assert denied.reason is R.PRICE_OUTSIDE_BAND
+        assert "would pass" not in denied.message
+
+
 def test_a_market_quoted_in_another_asset_is_held_against_the_limit_in_the_reporting_currency() -> None:
     scene = Scene()
     scene.market.show(ETH_IN_BTC, "0.05", "0.0501")

@@ -19,9 +19,11 @@ from fks_engine.api import (
     Follow,
     InstrumentsPage,
     OrderType,
+    ReplaceOrder,
     Side,
     SubmitOrder,
     Timeframe,
+    blank_preview,
 )
 from fks_engine.errors import WireError
 from fks_engine.wire.messages import (
@@ -50,12 +52,22 @@ AN_ORDER = SubmitOrder(
 )
 
 
+A_PREVIEW = replace(
+    blank_preview(AN_ORDER, Denied(DenialReason.NO_MARKET, "no market")),
+    available=Decimal("10.50"),
+    available_after=Decimal("-0.25"),
+    warnings=("far",),
+)
+
+
 @pytest.mark.parametrize(
     ("method", "noun"),
     [
         (Method.SUBMIT, AN_ORDER),
         (Method.SUBMIT, Follow(BTC, Timeframe.H4)),
         (Method.PREVIEW, AN_ORDER),
+        (Method.PREVIEW, ReplaceOrder(client_order_id="fks-1", limit_price=Decimal("0.10"))),
+        (Method.SUBMIT, ReplaceOrder(client_order_id="fks-1", quantity=Decimal(2), stop_price=Decimal("9.5"))),
     ],
 )
 def test_a_call_comes_out_as_it_went_in(method: Method, noun: object) -> None:
@@ -71,6 +83,8 @@ def test_a_call_comes_out_as_it_went_in(method: Method, noun: object) -> None:
         (Method.SUBMIT, Denied(DenialReason.NO_MARKET, "no market", {"age_s": "9.5"})),
         (Method.QUERY, InstrumentsPage((an_instrument(),), 1)),
         (Method.QUERY, CandlesPage(BTC, Timeframe.M1, candles(BTC, 3, Timeframe.M1))),
+        (Method.PREVIEW, A_PREVIEW),
+        (Method.PREVIEW, blank_preview(ReplaceOrder(client_order_id="fks-1"), None)),
         (Method.RUN, ExchangeMeasured(1.25, 3.5, -0.1, 3)),
     ],
 )
@@ -94,6 +108,7 @@ def test_prices_keep_every_digit() -> None:
 def test_every_noun_of_the_door_has_its_place() -> None:
     assert set(SIGNATURES) == set(Method)
     assert {"SubmitOrder", "StopEngine"} < set(SIGNATURES[Method.SUBMIT].takes)
+    assert set(SIGNATURES[Method.PREVIEW].takes) == {"SubmitOrder", "SubmitOco", "ReplaceOrder"}
     assert set(SIGNATURES[Method.RUN].takes) == {"MeasureExchange"}
 
 

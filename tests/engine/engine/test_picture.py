@@ -1,0 +1,42 @@
+"""The parts of a view that are put together from several stages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from fks_engine.api import PositionRow, empty_account
+from fks_engine.engine.picture import _with_protection
+from fks_engine.model import Order, OrderType, PositionSide, Side
+from tests.engine.builders import BTC, an_order
+
+A_ROW = PositionRow(
+    instrument_id=BTC,
+    side=PositionSide.LONG,
+    quantity=Decimal(1),
+    average_price=None,
+    mark=None,
+    mark_stale=False,
+    notional=None,
+    realised=Decimal(0),
+    unrealised=None,
+    fees=Decimal(0),
+    external_quantity=Decimal(0),
+)
+
+
+def waiting(kind: OrderType, quantity: str, **changes: object) -> Order:
+    order = an_order(Side.SELL, quantity, None)
+    return replace(order, order_type=kind, stop_price=Decimal(58_000), **changes)  # type: ignore[arg-type]
+
+
+def test_only_stops_that_work_protect_a_position() -> None:
+    account = replace(empty_account("USDT"), positions=(A_ROW,))
+    orders = (
+        waiting(OrderType.STOP, "0.1"),
+        waiting(OrderType.STOP_LIMIT, "0.2"),
+        waiting(OrderType.TAKE_PROFIT, "0.3"),
+        waiting(OrderType.STOP, "0.3", waits_for="fks-1"),
+    )
+    (row,) = _with_protection(account, orders).positions
+    assert row.protected_quantity == Decimal("0.3")
