@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fks_engine.api import EngineView
     from fks_engine.cli.arguments import Arguments
     from fks_engine.config import Folders, Settings
+    from fks_tui.asked_settings import AskedSettings
     from fks_tui.terminal import Left
 
 NO_TERMINAL = 2
@@ -33,26 +34,34 @@ def _open_desk(arguments: Arguments) -> int:
     """Find or start the engine, then show the desk until it is left."""
     import anyio
 
-    from fks_engine.cli.engine_process import engine_for, wait_until_gone
+    from fks_engine.cli.engine_process import engine_for, kind, wait_until_gone
+    from fks_engine.cli.settings_compared import desk_rows
+    from fks_engine.config import settings_file
+    from fks_tui.asked_settings import AskedSettings, changed_ns
     from fks_tui.terminal import restored_terminal
 
     settings, folders = read_settings(arguments)
-    engine_for(settings, folders, arguments)
+    file = settings_file(arguments.config_file)
+    file_ns = changed_ns(file)
+    found = engine_for(settings, folders, arguments)
+    asked = AskedSettings(desk_rows(settings), found.unmet, file, file_ns)
     with restored_terminal():
-        left, engine = anyio.run(_attached, settings, folders)
+        left, engine = anyio.run(_attached, settings, folders, asked, found.differences)
     if left.engine_stops:
         print(f"Stopping the engine (pid {engine.pid}) ...", flush=True)
         wait_until_gone(folders)
         print("The engine has stopped.")
     elif not left.terminal_gone:
         print(
-            f"The engine (pid {engine.pid}, mode {engine.mode.value}) runs on: "
+            f"The engine (pid {engine.pid}, {kind(engine)}) runs on: "
             "`fks` opens the desk again, `fks engine stop` stops it."
         )
     return left.code
 
 
-async def _attached(settings: Settings, folders: Folders) -> tuple[Left, EngineView]:
+async def _attached(
+    settings: Settings, folders: Folders, asked: AskedSettings, differences: tuple[str, ...]
+) -> tuple[Left, EngineView]:
     """The desk, inside its connection; how it was left, and the engine as it was last seen."""
     from fks_engine.wire import connect
     from fks_tui.actions.action import rebind
@@ -74,6 +83,8 @@ async def _attached(settings: Settings, folders: Folders) -> tuple[Left, EngineV
         disarm_after_s=settings.desk.disarm_after_s,
         sounds=frozenset(settings.desk.sounds),
         key_problems=keys.problems,
+        settings=asked,
+        differences=differences,
         layout=LayoutKeeper(folders.data / "layout.json"),
     )
     async with connect(folders.socket) as desk:

@@ -23,7 +23,7 @@ from fks_tui.screens.quit import Farewell, QuitScreen
 from fks_tui.screens.quotes import QuotesScreen
 from fks_tui.screens.settings import SettingsScreen
 from fks_tui.terminal_app import TerminalApp
-from fks_tui.toasts import tell
+from fks_tui.toasts import Toasts, tell_problems
 from fks_tui.view_clock import ViewClock
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class DeskApp(TerminalApp[Farewell]):
         super().__init__(hang_up=Farewell.LEFT_RUNNING)
         self.desk = desk
         self._lines = LineHistory()
+        self._toasts = Toasts(self, desk, options.sounds)
         self._shown = 0
         self._shown_under_ts = 0
         self._shown_connection = Connection.STARTING
@@ -67,21 +68,22 @@ class DeskApp(TerminalApp[Farewell]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         kept = options.layout.now
+        if kept.mode in {screen.MODE for screen in SCREENS}:
+            self._current_mode, self._screen_stacks = kept.mode, {kept.mode: []}  # else another one is painted first
         known = kept.theme if kept.theme in self.available_themes and not self.console.no_color else ""
-        self.theme = options.theme or known or themes.theme_for(self.console.color_system).name
+        shown = themes.theme_for(self.console.color_system).name
+        self.theme = shown if self.console.color_system is None else options.theme or known or shown
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Values for the desk's own colours under a theme that does not name them."""
         return themes.VARIABLE_DEFAULTS
 
     def on_mount(self) -> None:
-        """Start the view clock, and come back to what was looked at last."""
+        """Start the view clock."""
         clock = ViewClock(self.desk, self.show, heartbeat_s=self.options.heartbeat_s)
         self.run_worker(clock.run(), group="views")
-        for problem in self.options.key_problems:
-            self.notify(problem, title="Key not bound", severity="warning", markup=False)
-        if self.options.layout.now.mode in {screen.MODE for screen in SCREENS} - {self.current_mode}:
-            self.call_later(self.switch_mode, self.options.layout.now.mode)
+        tell_problems(self, "Key not bound", "Keys not bound", self.options.key_problems)
+        tell_problems(self, "Another setting is in force", "Other settings are in force", self.options.differences)
 
     def on_unmount(self) -> None:
         """Keep what the desk looked like."""
@@ -102,7 +104,7 @@ class DeskApp(TerminalApp[Farewell]):
                 screen.take(view)
         if view.number != self._shown:
             self._shown = view.number
-            tell(self, view, self.options.sounds)
+            self._toasts.tell(view)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The mode that is shown is not offered."""

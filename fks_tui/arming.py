@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 HELD_S: Final = 0.1
 """Presses of one key closer together than this are one: a keyboard repeats a held key every 25 to 40 ms."""
 UNREACHABLE: Final = "the exchange cannot be reached"
+BANNED: Final = "the exchange asked us to wait for "
+"""Begins the words for a ban, which cancels wait out as well."""
 _CONNECTION_WORDS: Final = {
     Connection.STARTING: "the engine is still starting",
     Connection.RATE_LIMITED: "the exchange asked us to wait",
@@ -78,7 +80,7 @@ def obstacle(view: DeskView, market: InstrumentId | None) -> str:
     """Why nothing may be sent now, in words; empty where nothing stands in the way."""
     engine = view.engine
     if engine.connection is Connection.RATE_LIMITED and engine.budget is not None and engine.budget.banned_for_s:
-        return f"the exchange asked us to wait, for another {age(engine.budget.banned_for_s)}"
+        return f"{BANNED}{age(engine.budget.banned_for_s)}"
     if engine.is_gone:
         return "the engine is gone"
     if engine.connection is Connection.DISCONNECTED:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.style import Style
+    from textual.geometry import Size
     from textual.strip import Strip
 
 _BRIDGE: Final = 4
@@ -54,6 +55,8 @@ class ChangedCells:
     """
 
     def __init__(self) -> None:
+        self.size: Size | None = None
+        """Of the terminal, once all of it was written; None before, and where it may show anything."""
         self._rows: dict[int, list[_Cell | None]] = {}
         self._strips: dict[int, dict[int, Strip]] = {}
         self._pens: dict[Style, tuple[Pen, Pen]] = {}
@@ -61,6 +64,7 @@ class ChangedCells:
 
     def forget(self) -> None:
         """The terminal may show anything: write everything anew."""
+        self.size = None
         self._rows.clear()
         self._strips.clear()
 
@@ -75,6 +79,8 @@ class ChangedCells:
             self._colors = colors
             self._pens.clear()
             self.forget()
+        if isinstance(update, LayoutUpdate):
+            self.size = update.region.size
         whole: list[str] = []
         runs: dict[Pen, list[tuple[int, int, str]]] = {}
         for y, x, strip in _placed(update):

@@ -130,6 +130,11 @@ def whole_age(nanoseconds: int) -> str:
     return f"{seconds}s" if seconds < 10 else age(float(seconds))
 
 
+def sentence(text: str) -> str:
+    """`text` with a capital letter at its start."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def printable(text: str) -> str:
     """`text` from outside with nothing in it that a terminal would act upon."""
     return text if text.isprintable() else "".join(each if each.isprintable() else " " for each in text)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from fks_engine.api import OrderType, ReplaceOrder, Side, SubmitOrder, market_of
+from fks_engine.api import OrderStatus, OrderType, ReplaceOrder, Side, SubmitOrder, market_of
 from fks_tui.formatting import worth
 from fks_tui.order_sizes import quantity_of
-from fks_tui.order_words import side_words
+from fks_tui.order_words import STATUS_WORDS, side_words
 from fks_tui.typed_numbers import Field, Problem, plain
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from fks_engine.api import BalanceRow, DeskView, FocusView, InstrumentId, Order
 
 
+_MOVABLE: Final = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
+_MOST_FEES: Final = 2
+"""So many times its fee may lack of a size that was bought, for it may have been bought in parts, or sold before."""
 NO_PRICE: Final = "no price in sight is under the cursor; Space puts it at the market"
 
 
@@ -92,6 +94,9 @@ def moved(order: Order, price: Decimal) -> ReplaceOrder | Problem:
     current = resting_price(order)
     if current is None:
         return Problem(Field.PRICE, "this order has no price that could move")
+    if order.status not in _MOVABLE:
+        message = f"that order is {STATUS_WORDS[order.status]}: it can be moved once the exchange has answered"
+        return Problem(Field.PRICE, message)
     if price <= 0:
         return Problem(Field.PRICE, "a price must be more than 0")
     if price == current:
@@ -119,16 +124,32 @@ def waits_for_stop(order: Order) -> bool:
     return order.order_type.has_stop and not order.is_triggered
 
 
-def words_of(command: SubmitOrder, *, quote: str) -> str:
-    """One line that says what is sent: `▲ BUY 0.1 BTC/USDT LIMIT 63999.99 = 6,399.99 USDT post-only`."""
+def words_of(command: SubmitOrder, terms: Terms) -> str:
+    """One line that says what is sent: `▼ SELL 0.0999 BTC/USDT LIMIT 64000 = 6,393.6 USDT, 0.1 less the fee`."""
     price = command.stop_price if command.stop_price is not None else command.limit_price
     assert price is not None
     kind = "STOP" if command.stop_price is not None else "LIMIT"
+    instrument = terms.focus.instrument
+    wanted = quantity_of(terms.size, command.side, price, instrument, terms.balances)
     text = (
         f"{side_words(command.side)} {plain(command.quantity)} {market_of(command.instrument_id)} "
-        f"{kind} {plain(price)} = {worth(price * command.quantity, quote)}"
+        f"{kind} {plain(price)} = {worth(price * command.quantity, instrument.quote)}"
     )
+    if not isinstance(wanted, Problem) and wanted > command.quantity:
+        text = f"{text}, {plain(wanted)} less the fee"
     return f"{text} post-only" if command.post_only else text
+
+
+def quantity_at(terms: Terms, side: Side, price: Decimal) -> Decimal | Problem:
+    """The chosen size at a price. A sale that lacks no more than the fee of its purchase is all that is free."""
+    instrument = terms.focus.instrument
+    wanted = quantity_of(terms.size, side, price, instrument, terms.balances)
+    if side is Side.BUY or isinstance(wanted, Problem):
+        return wanted
+    balances = (row.balance for row in terms.balances if row.balance.asset == instrument.base)
+    free = instrument.quantity_to_step(next((balance.free for balance in balances), Decimal(0)))
+    least = wanted * (1 - _MOST_FEES * instrument.taker_fee) - instrument.step_size
+    return free if 0 < free < wanted and free >= least else wanted
 
 
 def order_words(order: Order) -> str:
@@ -144,7 +165,7 @@ def _sized(
     instrument = terms.focus.instrument
     if price is None or price <= 0:
         return Problem(Field.PRICE, NO_PRICE)
-    quantity = quantity_of(terms.size, side, price, instrument, terms.balances)
+    quantity = quantity_at(terms, side, price)
     if isinstance(quantity, Problem):
         return quantity
     is_stop = order_type is OrderType.STOP

@@ -18,6 +18,7 @@ from fks_engine.api import (
     market_of,
 )
 from fks_tui.formatting import quantity
+from fks_tui.ladder_orders import resting_price
 from fks_tui.ladder_picture import PROPOSED, SENDING, Ghost
 from fks_tui.order_words import side_words
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from fks_engine.api import Accepted, Command, Desk, DeskView, Fill, InstrumentId, Order, Preview
     from fks_tui.arming import Arming
+    from fks_tui.price_grid import PriceGrid
 
     Run = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -34,6 +36,8 @@ NO_ANSWER: Final = "no answer: it may have been sent and is not sent again; look
 KEEP_GHOST_NS: Final = 5_000_000_000
 """For so long an accepted order may be missing from the pictures before its mark goes away."""
 MOST_REMEMBERED: Final = 200
+_REFUSALS: Final = frozenset({"bad", "warn"})
+_GOING_ON: Final = {"Cancel": "Canceling", "Close": "Closing"}
 _FAILED: Final = (OrderStatus.REJECTED, OrderStatus.EXPIRED)
 
 
@@ -94,6 +98,7 @@ class LadderTrading:
                 self.send(intent)
         else:
             self.pending, self.preview, self.carried = intent, None, None
+            self.told = Told()
             self._changed()
 
     def go_on(self) -> None:
@@ -122,6 +127,7 @@ class LadderTrading:
         """Take an order in hand, to be dropped at another price."""
         self.pending = self.preview = None
         self.carried = order
+        self.told = Told()
         self._changed()
 
     def say(self, text: str, tone: str = "") -> None:
@@ -135,6 +141,11 @@ class LadderTrading:
             before = f"{self.told.text} · " if self.told.tone == "bad" else ""
             self.told = Told(f"{before}Disarmed: {why}", self.told.tone or "warn")
             self._changed()
+
+    def _tell(self, told: Told) -> None:
+        """Tell what happened, unless a refusal stands there: that stays until the next key."""
+        if self.told.tone not in _REFUSALS:
+            self.told = told
 
     async def _submit(self, going: _OnItsWay) -> None:
         words = going.intent.words
@@ -157,7 +168,7 @@ class LadderTrading:
             self._sent |= dict.fromkeys(answer.client_order_ids)
             while len(self._sent) > MOST_REMEMBERED:
                 del self._sent[next(iter(self._sent))]
-        self.told = Told(f"✓ {_done(going.intent)}", "good")
+        self._tell(Told(f"✓ {_taken(going.intent)}", "good"))
 
     def _failed(self, going: _OnItsWay, text: str, why: str) -> None:
         self._on_its_way.remove(going)
@@ -179,7 +190,8 @@ class LadderTrading:
         if self.carried is not None:
             now = seen.get(self.carried.client_order_id)
             if now is None or now.status.is_terminal:
-                self.let_go(f"{headline_of(self.carried)} is over: {now.status if now else 'gone'}")
+                self._tell(Told(f"{headline_of(self.carried)} is over: {now.status if now else 'gone'}"))
+                self.let_go()
             else:
                 self.carried = now
 
@@ -195,10 +207,12 @@ class LadderTrading:
         ]
         if new:
             total = sum((fill.quantity for fill in new if fill.side is new[0].side), new[0].quantity * 0)
-            self.told = Told(
-                f"✓ Filled {side_words(new[0].side)} {quantity(total)} {market_of(new[0].instrument_id)} "
-                f"at {new[0].price:f}",
-                "good",
+            self._tell(
+                Told(
+                    f"✓ Filled {side_words(new[0].side)} {quantity(total)} {market_of(new[0].instrument_id)} "
+                    f"at {new[0].price:f}",
+                    "good",
+                )
             )
 
     def ghosts(self, cursor: Decimal | None) -> tuple[Ghost, ...]:
@@ -209,6 +223,22 @@ class LadderTrading:
         if self.carried is not None and cursor is not None:
             ghosts.append(Ghost(self.carried.side, cursor, self.carried.leaves_quantity, PROPOSED))
         return tuple(ghosts)
+
+    def moving(self, orders: tuple[Order, ...], row: int | None, grid: PriceGrid) -> tuple[Order, Decimal] | None:
+        """The order of a row whose move waits for Enter, and the price it would go to; either end of it is its row."""
+        command, ghost = (self.pending.command, self.pending.ghost) if self.pending is not None else (None, None)
+        if not isinstance(command, ReplaceOrder) or ghost is None:
+            return None
+        order = next((each for each in orders if each.client_order_id == command.client_order_id), None)
+        now = None if order is None else resting_price(order)
+        if order is None or now is None or row not in {grid.row(price, order.side) for price in (now, ghost.price)}:
+            return None
+        return order, ghost.price
+
+    def is_coming(self, row: int | None, grid: PriceGrid | None) -> bool:
+        """Whether an order is on its way to a row and in no picture yet."""
+        ghosts = [each.intent.ghost for each in self._on_its_way if each.intent.ghost is not None]
+        return grid is not None and any(grid.row(ghost.price, ghost.side) == row for ghost in ghosts)
 
     def canceling(self, orders: tuple[Order, ...]) -> frozenset[str]:
         """Of `orders`, those that a command on its way cancels or replaces."""
@@ -230,15 +260,16 @@ def _press(command: Command) -> object:
     return command
 
 
-def _done(intent: Intent) -> str:
-    """The words for a command that was taken."""
+def _taken(intent: Intent) -> str:
+    """The words for a command that was taken: what it has set going."""
     match intent.command:
         case SubmitOrder():
-            return f"Sent {intent.words}"
+            return f"Passed: {intent.words}"
         case ReplaceOrder():
             return f"Moving {intent.words}"
         case _:
-            return intent.words
+            verb, _, rest = intent.words.partition(" ")
+            return f"{_GOING_ON.get(verb, verb)} {rest}"
 
 
 def _is_seen(going: _OnItsWay, seen: dict[str, Order], now: int) -> bool:
@@ -259,8 +290,8 @@ def _cancels(command: Command, order: Order) -> bool:
     match command:
         case CancelOrder(id) | ReplaceOrder(client_order_id=id):
             return order.client_order_id == id
-        case CancelAllOrders(instrument_id, side):
-            return instrument_id in (None, order.instrument_id) and side in (None, order.side)
+        case CancelAllOrders():
+            return command.takes(order)
         case FlattenPosition(instrument_id):
             return instrument_id in (None, order.instrument_id)
         case _:

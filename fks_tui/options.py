@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fks_engine.api import Timeframe
+from fks_tui.asked_settings import AskedSettings
 from fks_tui.layout import LayoutKeeper
 from fks_tui.order_sizes import DEFAULT_SIZES
 
@@ -29,5 +30,15 @@ class DeskOptions:
     """The kinds of notices that ring the terminal's bell: alert, fill, order."""
     key_problems: tuple[str, ...] = ()
     """What of the keys in fks.toml could not be done."""
+    settings: AskedSettings = field(default_factory=AskedSettings)
+    """The settings as the desk has read them."""
+    differences: tuple[str, ...] = ()
+    """In which settings the engine runs with something else than was asked for, in words."""
     layout: LayoutKeeper = field(default_factory=LayoutKeeper)
     """What the desk looked like when it was last left."""
+
+    @property
+    def timeframe_now(self) -> Timeframe:
+        """The candles that were looked at last; those a chart opens with, where none were."""
+        kept = self.layout.now.timeframe
+        return Timeframe(kept) if kept in set(Timeframe) else self.timeframe

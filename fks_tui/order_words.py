@@ -11,7 +11,7 @@ from fks_tui.formatting import SIDE_GLYPHS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from fks_engine.api import Command, OrderCommand
+    from fks_engine.api import OrderCommand
 
 STATUS_WORDS: Final[Mapping[OrderStatus, str]] = {
     OrderStatus.INITIALIZED: "new",
@@ -87,15 +87,6 @@ def status_words(order: Order) -> str:
 def headline(command: OrderCommand) -> str:
     """What is traded: `BUY 0.1 BTC/USDT`."""
     return f"{command.side.upper()} {command.quantity:f} {market_of(command.instrument_id)}"
-
-
-def command_words(command: Command) -> str:
-    """A command in short, for a toast: an order's headline, or the name of what is asked."""
-    if isinstance(command, SubmitOrder | SubmitOco):
-        return headline(command)
-    return (
-        "".join(f" {each.lower()}" if each.isupper() else each for each in type(command).__name__).strip().capitalize()
-    )
 
 
 def terms(command: OrderCommand) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
+from textual.markup import escape
 
 from fks_engine.api import Side, market_of
 from fks_tui.actions.desk import LIST_ACTIONS, PALETTE
@@ -40,7 +41,7 @@ class DeskActions(Provider):
     async def discover(self) -> Hits:
         """Every action of this screen, before anything is typed."""
         for entry in self._actions():
-            yield DiscoveryHit(_with_keys(Content(entry.title), entry.keys), entry.run, entry.title, entry.help)
+            yield DiscoveryHit(_with_keys(Content(entry.title), entry.keys), entry.run, entry.title, escape(entry.help))
 
     async def search(self, query: str) -> Hits:
         """Actions and markets that `query` fits."""
@@ -49,7 +50,7 @@ class DeskActions(Provider):
             score = matcher.match(entry.title)
             if score > 0:
                 display = _with_keys(matcher.highlight(entry.title), entry.keys)
-                yield Hit(score, display, entry.run, entry.title, entry.help)
+                yield Hit(score, display, entry.run, entry.title, escape(entry.help))
 
     def _actions(self) -> Iterator[Entry]:
         """What is bound on the screen, each action once, run on the widget that bound it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fks_tui.formatting import decimals_of, price
+from fks_tui.formatting import decimals_of, fixed, price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from fks_engine.api import InstrumentId, QuoteRow
 
 MOST_DECIMALS = 8
+FINER = 4
+"""Decimals that a mean price has beyond its market's, where it needs them."""
 
 
 class Precision:
@@ -33,3 +35,14 @@ class Precision:
         if decimals is None:
             decimals = 0 if value is None else min(decimals_of(value), MOST_DECIMALS)
         return price(value, decimals)
+
+    def average(self, instrument_id: InstrumentId, value: Decimal | None) -> str:
+        """A mean price, which may lie between ticks: the market's decimals, and up to four more where they say more."""
+        if value is None:
+            return self.price(instrument_id, None)
+        known = self._decimals.get(instrument_id)
+        least = 0 if known is None else known
+        finer = fixed(value, (MOST_DECIMALS if known is None else known) + FINER)
+        whole, _, decimals = finer.partition(".")
+        kept = decimals[:least] + decimals[least:].rstrip("0")
+        return f"{whole}.{kept}" if kept else whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import anyio
 
@@ -11,8 +11,9 @@ from fks_engine.api import ConnectionLost
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fks_engine.api import Desk, OrderCommand, Preview
+    from fks_engine.api import Desk, Preview, Previewable
 
+Typed = TypeVar("Typed", bound="Previewable")
 PREVIEW_EVERY_NS: Final = 1_000_000_000
 """How old a preview may grow before the market has moved on and it is asked for again."""
 
@@ -22,13 +23,13 @@ UNANSWERED_NS: Final = 5 * PREVIEW_EVERY_NS
 """For so long it keeps them while their preview is on its way."""
 
 
-class PreviewFeed:
+class PreviewFeed(Generic[Typed]):
     """Asks for a preview whenever one is wanted, and never for two at once."""
 
-    def __init__(self, desk: Desk, deliver: Callable[[OrderCommand, Preview | None], None]) -> None:
+    def __init__(self, desk: Desk, deliver: Callable[[Typed, Preview | None], None]) -> None:
         self._desk = desk
         self._deliver = deliver
-        self._command: OrderCommand | None = None
+        self._command: Typed | None = None
         self._wanted = anyio.Event()
         self._is_answered = True
 
@@ -37,11 +38,11 @@ class PreviewFeed:
         return since_ns >= (FOLLOW_EVERY_NS if self._is_answered else UNANSWERED_NS)
 
     @property
-    def wanted(self) -> OrderCommand | None:
+    def wanted(self) -> Typed | None:
         """The order whose preview was asked for last."""
         return self._command
 
-    def want(self, command: OrderCommand | None) -> None:
+    def want(self, command: Typed | None) -> None:
         """Ask anew, for `command`; None wants nothing, and drops what is on its way."""
         self._is_answered = command is None or (self._is_answered and command == self._command)
         self._command = command

@@ -16,9 +16,11 @@ LOOK_EVERY_S: Final = 0.5
 QUIET_S: Final = 2.0
 """After this long without a key nobody is in the middle of something."""
 EVERY_S: Final = 10.0
-LONGEST_S: Final = 30.0
-"""After this long it is done in the middle of the typing, too: a desk that is used without a pause may not grow."""
-WHOLE_EVERY_S: Final = 1_200.0
+"""In the middle of the typing, too: a desk that is used without a pause may not grow, and the less has gathered, the
+sooner a collection is over."""
+SETTLED_S: Final = 10.0
+"""From the start until the screens that are used have been loaded: what is there then stays."""
+WHOLE_EVERY_S: Final = 300.0
 _BACKSTOP: Final = 2_000
 """Collections of young objects until Python collects the old ones by itself, for want of a quiet moment."""
 ANSWERED_S: Final = 0.06
@@ -39,31 +41,33 @@ def old_objects_left_alone() -> Iterator[None]:
 
 
 async def collect_in_pauses(busy_until: Callable[[], float]) -> None:
-    """Collect whenever a while has passed since `busy_until`, or too much since the last time, until canceled.
+    """Collect every so often, whole in a pause since `busy_until` and else between two keys, until canceled.
 
     Times are those of time.monotonic().
 
-    What survives the first collection, modules and classes above all, is put aside, so that the next ones are short;
-    now and then everything is looked at. To put aside what survives each one would keep for good whatever the desk
-    happened to show at that moment: megabytes a minute.
+    What survives a whole collection, modules and classes above all, is put aside, so that the next ones are short: in
+    the middle of the typing only what has come since is looked at. A whole one, which stops a desk for longer than a
+    key may take, waits for a pause; it brings back what was put aside, so that nothing which the desk happened to show
+    at such a moment is kept for good.
     """
-    began, collected, whole = time.monotonic(), float("-inf"), float("-inf")
+    collected = time.monotonic()
+    whole = collected + SETTLED_S - WHOLE_EVERY_S
     while True:
         await anyio.sleep(LOOK_EVERY_S)
         now = time.monotonic()
-        is_quiet = now - busy_until() >= QUIET_S and now - collected >= EVERY_S
-        if not is_quiet and now - max(began, collected) < LONGEST_S:
-            continue
-        if not is_quiet:
-            await _between_keys(busy_until)
-        if now - whole >= WHOLE_EVERY_S:
+        is_quiet = now - busy_until() >= QUIET_S
+        if is_quiet and now - whole >= WHOLE_EVERY_S:
             whole = now
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+        elif now - collected < EVERY_S:
+            continue
         else:
+            if not is_quiet:
+                await _between_keys(busy_until)
             gc.collect()
-        collected = now
+        collected = time.monotonic()
 
 
 async def _between_keys(busy_until: Callable[[], float]) -> None:

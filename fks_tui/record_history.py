@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
 K = TypeVar("K", bound="Hashable")
 V = TypeVar("V")
@@ -27,6 +27,8 @@ class RecordHistory(Generic[K, V]):
         """How many records, counted from the newest, pages have been asked for."""
         self.total: int | None = None
         """How many there are in all, as the last page said; None before the first page."""
+        self._reach = 0
+        """How many records must have been asked for before nothing lacks between the records; 0 where nothing does."""
 
     @property
     def newest_first(self) -> tuple[V, ...]:
@@ -39,8 +41,15 @@ class RecordHistory(Generic[K, V]):
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is nothing older to ask for."""
+        """Whether there is nothing older, or in between, to ask for."""
+        if self.has_gap:
+            return False
         return len(self._records) >= MOST or (self.total is not None and self.asked >= self.total)
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether records came and went between two pictures, so that pages have to be asked for anew."""
+        return self._reach > 0
 
     def add(self, records: Iterable[V]) -> None:
         """Take records in, new ones and newer forms of known ones."""
@@ -51,15 +60,33 @@ class RecordHistory(Generic[K, V]):
                 self._records[key] = record
                 self._sorted = None
 
-    def add_page(self, records: Iterable[V], total: int) -> None:
-        """Take in the page after the ones asked for."""
-        self.asked += PAGE
-        self.total = total
+    def add_newest(self, records: Sequence[V]) -> bool:
+        """Take in the newest records, as a picture holds them; whether they begin a gap.
+
+        Where none of them is known, others may have come and gone before them: the pages begin again at the newest.
+        """
+        is_known = any(self._key(each) in self._records for each in records)
+        begins = self.total is not None and bool(records) and not is_known
+        if begins:
+            self._reach, self.asked = max(self._reach, self.asked), 0
         self.add(records)
+        return begins
+
+    def add_page(self, offset: int, records: Iterable[V], total: int) -> None:
+        """Take in the page that begins at `offset`; one that is not the next is no step ahead."""
+        self.add(records)
+        if offset != self.asked:
+            return
+        self.asked += PAGE
+        if self._reach:
+            self._reach += max(0, total - (self.total or 0))
+            if self.asked >= min(self._reach, total):
+                self._reach = 0
+        self.total = total
 
     def clear(self) -> None:
         """Forget everything: another session has begun."""
         self._records.clear()
         self._sorted = ()
-        self.asked = 0
+        self.asked = self._reach = 0
         self.total = None

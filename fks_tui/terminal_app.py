@@ -10,19 +10,27 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
+from textual._compositor import LayoutUpdate
 from textual.app import App
 from textual.events import Event, Key, Mount, Resize, Unmount
 
 from fks_tui.changed_cells import ChangedCells
 from fks_tui.keys_in_turn import KeysInTurn
+from fks_tui.themes import Uncoloured
+from fks_tui.toast_room import show_newest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import RenderableType
+    from textual.filter import LineFilter
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
 Answer = TypeVar("Answer")
 HANG_UP_LOOK_S = 2.0
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+_UNCOLOURED = Uncoloured()
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
@@ -63,6 +71,8 @@ class TerminalApp(App[Answer]):
             self._last_key_at = time.monotonic()
         elif isinstance(event, Resize):
             self._cells.forget()
+            if event.size == self._size:  # it was another one in between, and nothing is laid out anew
+                self.action_redraw()
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
         elif self._keys.begins(event):
@@ -71,8 +81,42 @@ class TerminalApp(App[Answer]):
             self._keys.handed_over(path)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Write to the terminal what an update changes; Textual would write all of it."""
+        """Write to the terminal what an update changes; Textual would write all of it.
+
+        An update of another size than the terminal's would land on cells that the terminal does not have, and so on
+        others. It is left out: the first one of the right size writes everything.
+        """
+        if not self.is_inline:
+            if screen._compositor.size != self.size:
+                renderable = None
+            elif self._cells.size != self.size and not isinstance(renderable, LayoutUpdate):
+                renderable = self._whole(screen)
         super()._display(screen, self._cells.only(renderable))
+
+    def _whole(self, screen: Screen[object]) -> RenderableType | None:
+        """Everything that the screen shows."""
+        return screen._compositor.render_update(full=True, screen_stack=self._background_screens)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What the sixteen colours go through: where none are wanted, they are left out and not turned into greys."""
+        plain = self.native_ansi_color and (self.no_color or self.console.color_system is None)
+        return (_UNCOLOURED,) if plain else super().get_line_filters()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast. Its words stand as they are, whatever is asked: many of them come from outside."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def _refresh_notifications(self) -> None:
+        """Show no more toasts than there is room for."""
+        show_newest(self, self._notifications)
 
     def busy_until(self) -> float:
         """When somebody was last in the middle of something, by time.monotonic(); under a modal somebody always is."""
@@ -81,5 +125,4 @@ class TerminalApp(App[Answer]):
     def action_redraw(self) -> None:
         """Write every cell anew: what another program wrote into the terminal goes."""
         self._cells.forget()
-        screen = self.screen
-        self._display(screen, screen._compositor.render_update(full=True, screen_stack=self._background_screens))
+        self._display(self.screen, self._whole(self.screen))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.filter import NoColor
 from textual.theme import BUILTIN_THEMES, Theme
+
+if TYPE_CHECKING:
+    from textual.color import Color
 
 _DARK = {
     "buy": "#3fb68b",
@@ -209,13 +217,32 @@ VARIABLE_DEFAULTS: dict[str, str] = dict(_DARK)
 """Without a default, a theme of Textual's own that lacks one of these could not read fks.tcss."""
 
 
+_FEW_COLORS: Final = ("standard", None)
+_REVERSED: Final = Style(reverse=True)
+
+
 def theme_after(name: str, color_system: str | None) -> Theme:
     """The theme after the one of this name, among those that the terminal can show."""
-    shown = (SIXTEEN,) if color_system == "standard" else THEMES
+    shown = (SIXTEEN,) if color_system in _FEW_COLORS else THEMES
     names = [theme.name for theme in shown]
     return shown[(names.index(name) + 1) % len(shown)] if name in names else shown[0]
 
 
 def theme_for(color_system: str | None) -> Theme:
-    """The theme to open with, by the colours that rich says the terminal has."""
-    return SIXTEEN if color_system == "standard" else DARK
+    """The theme to open with, by the colours that rich says the terminal has; None is a terminal without any."""
+    return SIXTEEN if color_system in _FEW_COLORS else DARK
+
+
+class Uncoloured(NoColor):
+    """Leaves out the sixteen colours; what they would put on another background is reversed."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments in the terminal's own two colours."""
+        return [
+            Segment(text, style and style + self.DEFAULT_COLORS + (_REVERSED if _is_filled(style) else Style.null()))
+            for text, style, _ in segments
+        ]
+
+
+def _is_filled(style: Style) -> bool:
+    return style.bgcolor is not None and not style.bgcolor.is_default

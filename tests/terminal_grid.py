@@ -32,6 +32,13 @@ class TerminalGrid:
         """The glyphs of a row."""
         return "".join(glyph for glyph, _ in self.cells[y])
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Cut what has no room any more, and stay blank where there is more of it."""
+        kept = [row[:columns] + [(" ", PLAIN)] * (columns - len(row)) for row in self.cells[:rows]]
+        self.cells = kept + [[(" ", PLAIN)] * columns for _ in range(rows - len(kept))]
+        self._columns, self._rows = columns, rows
+        self._x, self._y = min(self._x, columns - 1), min(self._y, rows - 1)
+
     def feed(self, written: str) -> None:
         """Take what was written; a sequence cut in two is kept for the next part."""
         written = self._rest + written

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
+from fks_tui.key_names import SIGNS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -37,6 +39,11 @@ class Action:
         return _rebound.get(self.id, self.key)
 
     @property
+    def default_keys(self) -> str:
+        """The keys of the table, written alike."""
+        return written(self.key)
+
+    @property
     def keys(self) -> str:
         """The keys as the help screen writes them: `F1 ?`."""
         return written(self.bound)
@@ -57,19 +64,6 @@ def written(keys: str) -> str:
 
 
 _KEY_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "colon": ":",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "exclamation_mark": "!",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "comma": ",",
-    "full_stop": ".",
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -82,6 +76,9 @@ _KEY_NAMES = {
     "tab": "Tab",
     "home": "Home",
     "end": "End",
+    "delete": "Del",
+    "insert": "Ins",
+    "backspace": "Backspace",
 }
 
 
@@ -90,6 +87,8 @@ def _written(key: str) -> str:
     *modifiers, last = key.split("+")
     if last in _KEY_NAMES:
         last = _KEY_NAMES[last]
+    elif last in SIGNS:
+        last = SIGNS[last]
     elif last[:1] == "f" and last[1:].isdigit():
         last = last.upper()
     return "+".join([*(each.capitalize() for each in modifiers), last])
@@ -103,7 +102,7 @@ def bindings(*groups: Iterable[Action]) -> list[BindingType]:
             each.action,
             each.title,
             show=each.in_footer,
-            key_display=each.key_display if each.bound == each.key else None,
+            key_display=each.key_display if each.bound == each.key else written(each.bound).split(" ")[0],
             priority=each.priority,
             tooltip=each.help,
             id=each.id,

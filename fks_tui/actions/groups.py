@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fks_tui.actions.desk import DESK_ACTIONS, LIST_ACTIONS
-from fks_tui.actions.ladder import LADDER_ACTIONS, LADDER_CURSOR_ACTIONS
+from fks_tui.actions.ladder import ARM_ACTIONS, LADDER_ACTIONS, LADDER_CURSOR_ACTIONS
 from fks_tui.actions.markets import (
     ALERT_ENTRY_ACTIONS,
     ALERTS_ACTIONS,
@@ -18,7 +18,7 @@ from fks_tui.actions.markets import (
     WATCHLIST_ACTIONS,
 )
 from fks_tui.actions.orders import ORDERS_ACTIONS, POSITIONS_ACTIONS
-from fks_tui.actions.ticket import LINE_ACTIONS, TICKET_ACTIONS
+from fks_tui.actions.ticket import LINE_ACTIONS, TAKE_OVER, TICKET_ACTIONS
 from fks_tui.actions.windows import CHOICE_ACTIONS, CLOSE, CONFIRM_ACTIONS, FIELD_ACTIONS, QUIT_ACTIONS
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ ACTION_GROUPS: Mapping[str, tuple[Action, ...]] = {
     "Watchlists": MANAGE_LIST_ACTIONS,
     "Alert": (*ALERT_ENTRY_ACTIONS, CLOSE),
     "Ladder": (*LADDER_ACTIONS, *LADDER_CURSOR_ACTIONS),
-    "Order ticket": (*TICKET_ACTIONS, *FIELD_ACTIONS, *CHOICE_ACTIONS, CLOSE),
+    "Arming": (*ARM_ACTIONS, CLOSE),
+    "Order ticket": (*TICKET_ACTIONS, TAKE_OVER, *FIELD_ACTIONS, *CHOICE_ACTIONS, CLOSE),
     "Order line": LINE_ACTIONS,
     "Confirm": CONFIRM_ACTIONS,
     "Quit": QUIT_ACTIONS,

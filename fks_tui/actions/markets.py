@@ -28,7 +28,9 @@ LONGER = Action(
 NEXT_PANE = Action("quotes.next_pane", "v", "next_pane", "View", "Change between chart and tape where both do not fit.")
 FIND = Action("quotes.find", "f", "find", "Find", "Find any market of the exchange by a few of its letters.", False)
 NEXT_WATCHLIST = Action("quotes.next_watchlist", "w", "watchlist(1)", "Next list", "Show the next watchlist.", False)
-WATCHLISTS = Action("quotes.watchlists", "W", "watchlists", "Lists", "Choose, make or delete watchlists.", False)
+WATCHLISTS = Action(
+    "quotes.watchlists", "W", "watchlists", "Lists", "Choose, make, rename or delete watchlists.", False
+)
 SORT = Action(
     "quotes.sort", "z", "sort", "Sort", "Sort the markets by the next column; after the last as listed.", False
 )
@@ -39,11 +41,13 @@ MOVE_UP = Action(
     "quotes.move_up", "K", "move_market(-1)", "Move up", "Move the market one line up the watchlist.", False
 )
 MOVE_DOWN = Action("quotes.move_down", "J", "move_market(1)", "Move down", "Move the market one line down.", False)
+RENAME_LIST = Action("watchlists.rename", "r", "rename_list", "Rename list", "Give a watchlist a new name.", False)
 NEW_ALERT = Action("alerts.new", "a", "new_alert", "Alert", "Be told when the market reaches a price.", False)
 WATCHLIST_ACTIONS = (
     FIND,
     NEXT_WATCHLIST,
     WATCHLISTS,
+    RENAME_LIST,
     SORT,
     TURN_ORDER,
     ADD_MARKET,
@@ -63,7 +67,7 @@ SEARCH_ACTIONS = (TAKE_MARKET, SEARCH_UP, SEARCH_DOWN)
 SHOW_LIST = Action("watchlists.show", "enter", "show_list", "Show", "Show the watchlist under the cursor.")
 NEW_LIST = Action("watchlists.new", "n", "new_list", "New", "Make a watchlist that begins with the selected market.")
 DELETE_LIST = Action("watchlists.delete", "d,delete", "delete_list", "Delete", "Delete the watchlist under the cursor.")
-MANAGE_LIST_ACTIONS = (SHOW_LIST, NEW_LIST, DELETE_LIST)
+MANAGE_LIST_ACTIONS = (SHOW_LIST, NEW_LIST, RENAME_LIST, DELETE_LIST)
 
 REMOVE_ALERT = Action("alerts.remove", "d,delete", "remove_alert", "Remove", "Forget the alert under the cursor.")
 ALERT_MARKET = Action("alerts.market", "enter", "open_market", "Market", "Show this market on the Quotes screen.")

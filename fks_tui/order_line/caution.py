@@ -23,7 +23,7 @@ FEWEST_SAMPLES: Final = 3
 
 def cautions(command: OrderCommand, view: DeskView) -> tuple[str, ...]:
     """What is unusual about an order, in words; empty where nothing is."""
-    quote = next((row for row in view.quotes if row.instrument_id == command.instrument_id), None)
+    quote = view.quote(command.instrument_id)
     with localcontext(prec=40):
         return (*_far(command, quote), *_large(command, view, quote))
 

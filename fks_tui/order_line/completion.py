@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import Side, market_of
-from fks_tui.formatting import NOTHING, quantity
+from fks_tui.formatting import NOTHING, age, quantity
 from fks_tui.order_line.figures import ALL_WORDS
 from fks_tui.order_line.grammar import VERBS, read_line
 from fks_tui.order_line.lines import OrderLine
@@ -130,10 +130,12 @@ def _markets(begun: str, markets: Markets) -> Iterator[tuple[str, str]]:
 
 
 def _quoted_at(id: InstrumentId, markets: Markets) -> str:  # noqa: A002
-    row = markets.quote(id)
+    row = markets.view.quote(id)
     if row is None:
         return "not on a watchlist"
-    return f"{NOTHING if row.bid is None else quantity(row.bid)} / {NOTHING if row.ask is None else quantity(row.ask)}"
+    old = f", {age(row.age_s)} old" if row.stale else ""
+    bid, ask = (NOTHING if each is None else quantity(each) for each in (row.bid, row.ask))
+    return f"{bid} / {ask}{old}"
 
 
 def _prices(head: str, markets: Markets) -> dict[str, str]:
@@ -143,11 +145,12 @@ def _prices(head: str, markets: Markets) -> dict[str, str]:
         if len(word) > 1 and word.replace("/", "").isalnum():
             found = markets.find(head, word)
             if isinstance(found, str):
-                row = markets.quote(found)
+                row = markets.view.quote(found)
     anchors = {}
     for name in ("bid", "ask", "last"):
         price = None if row is None else getattr(row, name)
-        anchors[name] = f"the {name}" if price is None else f"the {name}, {quantity(price)} now"
+        since = f"{age(row.age_s)} old" if row is not None and row.stale else "now"
+        anchors[name] = f"the {name}" if price is None else f"the {name}, {quantity(price)} {since}"
     own = "ask" if head.lower().split()[:1] in (["sell"], ["s"]) else "bid"
     return {
         **anchors,

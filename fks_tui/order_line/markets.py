@@ -11,7 +11,7 @@ from fks_engine.api import DeskView, Instrument, InstrumentId, market_of
 from fks_tui.order_line.words import Doubt, Slot, quoted
 
 if TYPE_CHECKING:
-    from fks_engine.api import Order, QuoteRow
+    from fks_engine.api import Order
 
 _MOST_CHOICES = 4
 
@@ -39,9 +39,10 @@ class Markets:
         known = set(quoted_ones)
         return (*quoted_ones, *(each for each in self.instruments if each not in known))
 
-    def quote(self, id: InstrumentId) -> QuoteRow | None:  # noqa: A002
-        """The market's latest quote."""
-        return next((row for row in self.view.quotes if row.instrument_id == id), None)
+    @property
+    def are_known(self) -> bool:
+        """Whether the engine knows yet what its exchange lists; it has watchlists from then on."""
+        return bool(self.view.watchlists)
 
     def instrument(self, id: InstrumentId) -> Instrument | Unlooked | None:  # noqa: A002
         """The market's order rules; None where the engine was asked and has none."""
@@ -81,6 +82,9 @@ class Markets:
         elif len(found) > 1:
             usual = self.view.account.reporting_currency
             found = [each for each in found if _quote_of(each) == usual] or found
+        if not found and not self.are_known:
+            why = f": {self.view.engine.detail}" if self.view.engine.detail else ""
+            return Doubt(f"the exchange's markets are not known yet{why}", start, end, Slot.MARKET, ())
         if not found:
             return Unlooked(word) if named not in self.asked else self._unknown(text, word, start, end)
         if len(found) > 1:

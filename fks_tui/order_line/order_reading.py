@@ -101,6 +101,8 @@ def _exits(line: OrderLine, market: MarketNow, entry: Decimal | None) -> Exits |
 def _exit(level: Price | Distance, entry: Decimal | None, market: MarketNow, side: Side, *, gains: bool) -> Decimal:
     if isinstance(level, Price):
         return market.price(level, side)
+    if market.quote is None:
+        raise Unpriced(f"{market.unwatched}, or write the price as a number")
     if entry is None:
         raise Unpriced(f"there is no quote of {market.instrument.market} to count from: write the price as a number")
     return market.exit_price(level, entry, side=side, gains=gains)
@@ -108,8 +110,7 @@ def _exit(level: Price | Distance, entry: Decimal | None, market: MarketNow, sid
 
 def _middle(market: MarketNow) -> Decimal | None:
     """What the distances of exits without an entry are counted from."""
-    quote = market.quote
-    return None if quote is None or quote.bid is None or quote.ask is None else (quote.bid + quote.ask) / 2
+    return None if market.quote is None else market.quote.mid
 
 
 def _check_sides(profit: Decimal | None, entry: Decimal | None, stop: Decimal | None, *, side: Side) -> None:

@@ -43,10 +43,18 @@ class MarketNow:
         return self._of("bid" if side is Side.BUY else "ask")
 
     def _of(self, name: str) -> Decimal:
-        found = None if self.quote is None else getattr(self.quote, name)
+        if self.quote is None:
+            raise Unpriced(f"{self.unwatched}, or write the price as a number")
+        found = getattr(self.quote, name)
         if not isinstance(found, Decimal):
             raise Unpriced(f"there is no {name} of {self.instrument.market} now: write the price as a number")
         return found
+
+    @property
+    def unwatched(self) -> str:
+        """What to do about a market that has no quote here."""
+        market = self.instrument.market
+        return f"{market} is on no watchlist, so its prices are not known: type 'watch {market.lower()}' first"
 
     def _anchor(self, anchor: Anchor, side: Side) -> Decimal:
         match anchor:
@@ -149,6 +157,8 @@ class MarketNow:
         return free * share / self._needed(price) if side is Side.BUY else free * share
 
     def _needed(self, price: Decimal | None) -> Decimal:
+        if price is None and self.quote is None:
+            raise Unpriced(f"{self.unwatched}, or write the size in {self.instrument.base}")
         if price is None:
             raise Unpriced(
                 f"there is no price of {self.instrument.market} now: write the size in {self.instrument.base}"

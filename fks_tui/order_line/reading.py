@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import (
+    AddToWatchlist,
     CancelAllOrders,
     CancelOrder,
     Command,
     FlattenPosition,
     InstrumentId,
-    OrderCommand,
+    Previewable,
     ReplaceOrder,
-    SaveWatchlist,
     SetAlert,
     Side,
     SubmitOco,
     SubmitOrder,
     market_of,
 )
+from fks_tui.closing import closing, is_open
 from fks_tui.formatting import quantity
 from fks_tui.order_line.caution import cautions
 from fks_tui.order_line.grammar import read_line
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from fks_engine.api import Order
     from fks_tui.order_line.lines import Line
 
+_MOST_NAMED: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Go:
@@ -65,9 +68,9 @@ class Reading:
     cautions: tuple[str, ...] = ()
 
     @property
-    def order(self) -> OrderCommand | None:
-        """The order that can be previewed, where it is one."""
-        return self.action if isinstance(self.action, SubmitOrder | SubmitOco) else None
+    def order(self) -> Previewable | None:
+        """The order or the change of one that can be previewed, where it is one."""
+        return self.action if isinstance(self.action, SubmitOrder | SubmitOco | ReplaceOrder) else None
 
 
 def read(text: str, markets: Markets) -> Reading | Unlooked | Doubt:
@@ -117,7 +120,7 @@ def _of_market(line: WatchLine | GoLine | AlertLine, id: InstrumentId, markets: 
             where = f"the watchlist {name}"
             if id in ids:
                 return Reading(Go(id), f"{market} is on {where} already: show it")
-            return Reading(SaveWatchlist(name, (*ids, id)), f"Put {market} on {where}")
+            return Reading(AddToWatchlist(name, id), f"Put {market} on {where}")
 
 
 def market_now(id: InstrumentId, markets: Markets) -> MarketNow | Unlooked | None:  # noqa: A002
@@ -127,7 +130,7 @@ def market_now(id: InstrumentId, markets: Markets) -> MarketNow | Unlooked | Non
         return instrument
     free = markets.free
     slippage = markets.view.engine.max_slippage_percent
-    return MarketNow(instrument, markets.quote(id), free(instrument.base), free(instrument.quote), slippage)
+    return MarketNow(instrument, markets.view.quote(id), free(instrument.base), free(instrument.quote), slippage)
 
 
 def _order(line: OrderLine, text: str, id: InstrumentId, markets: Markets) -> Reading | Unlooked | Doubt:  # noqa: A002
@@ -146,9 +149,10 @@ def _no_steps(text: str, market: str) -> Doubt:
 
 
 def _cancel(line: CancelLine, text: str, markets: Markets) -> Reading | Unlooked | Doubt:
-    working = [each for each in markets.view.working_orders if line.side in (None, each.side)]
+    every = CancelAllOrders(None, line.side)
+    working = [each for each in markets.view.working_orders if every.takes(each)]
     if not line.target:
-        return Reading(CancelAllOrders(None, line.side), cancel_sentence(len(working), "", line.side))
+        return Reading(every, cancel_sentence(len(working), "", line.side))
     order = None if line.side else markets.order(text, line.target)
     if isinstance(order, Doubt):
         return order
@@ -168,19 +172,22 @@ def _named(order: Order) -> str:
 
 
 def _close(line: CloseLine, text: str, markets: Markets) -> Reading | Unlooked | Doubt:
-    held = [row for row in markets.view.account.positions if row.quantity]
+    view = markets.view
     if not line.market:
-        names = ", ".join(market_of(row.instrument_id) for row in held[:4]) or "none is held"
-        return Reading(FlattenPosition(), f"Cancel their orders and sell all positions at market: {names}")
+        rows = [row for row in view.account.positions if is_open(row)]
+        if not rows:
+            return Doubt("no position is open: there is nothing to close", 0, len(text.rstrip()), Slot.TARGET)
+        names = ", ".join(market_of(row.instrument_id) for row in rows[:_MOST_NAMED])
+        more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+        return Reading(FlattenPosition(), f"Cancel the orders of {names}{more}, then sell these positions at market")
     found = markets.find(text, line.market)
     if isinstance(found, Unlooked | Doubt):
         return found
-    market = market_of(found)
-    row = next((each for each in held if each.instrument_id == found), None)
-    what = f"no position of {market} is known" if row is None else f"sell {quantity(row.quantity)} of it"
-    return Reading(
-        FlattenPosition(found), f"Cancel the orders of {market} and {what} at market, within the slippage cap"
-    )
+    what = closing(view, found)
+    if what.command is None:
+        return Doubt(what.words, *place(text, line.market), Slot.TARGET)
+    cap = ", within the slippage cap" if isinstance(what.command, FlattenPosition) else ""
+    return Reading(what.command, f"{what.words}{cap}")
 
 
 def _move(line: MoveLine, text: str, markets: Markets) -> Reading | Unlooked | Doubt:

@@ -10,12 +10,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from fks_engine.api import AlertCondition, ConnectionLost, Denied, SetAlert, market_of
+from fks_engine.api import AlertCondition, SetAlert, market_of
 from fks_tui.actions.action import bindings
 from fks_tui.actions.markets import ALERT_CONDITION, ALERT_ENTRY_ACTIONS, SET_ALERT
 from fks_tui.actions.windows import CLOSE
+from fks_tui.frame_words import entitle
 from fks_tui.precision import Precision
-from fks_tui.screens.base import DeskModal
+from fks_tui.screens.base import DeskModal, accepted
 from fks_tui.widgets.choice_field import ChoiceField
 from fks_tui.widgets.number_field import NumberField
 from fks_tui.widgets.steady_text import SteadyText
@@ -51,9 +52,9 @@ class AlertEntry(DeskModal[None]):
     def compose(self) -> ComposeResult:
         """The two fields, the price now, and what is wrong."""
         with Vertical(classes="modal search") as box:
-            box.border_title = f"Alert on {market_of(self._instrument_id)}"
             keys = ((SET_ALERT, "set"), (ALERT_CONDITION, "condition"), (CLOSE, "close"))
-            box.border_subtitle = " · ".join(f"{action.keys.split()[0]} {word}" for action, word in keys)
+            words = " · ".join(f"{action.keys.split()[0]} {word}" for action, word in keys)
+            entitle(box, f"Alert on {market_of(self._instrument_id)}", words)
             yield self._now
             yield Static(Content("Tell me when the middle of the market is"), classes="label")
             yield self._condition
@@ -68,8 +69,8 @@ class AlertEntry(DeskModal[None]):
     def show(self, view: DeskView) -> None:
         """Tell the price now."""
         self._precision.learn(view.quotes)
-        row = next((row for row in view.quotes if row.instrument_id == self._instrument_id), None)
-        self._mid = (row.bid + row.ask) / 2 if row and row.bid and row.ask else None
+        row = view.quote(self._instrument_id)
+        self._mid = None if row is None else row.mid
         old = " (stale)" if row is not None and row.stale else ""
         self._now.tell(f"now {self._precision.price(self._instrument_id, self._mid)}{old}")
 
@@ -98,16 +99,8 @@ class AlertEntry(DeskModal[None]):
         if level is None:
             self._note.tell("type a number, like 65000 or 2.5")
             return
-        try:
-            answer = await self._desk.submit(
-                SetAlert(self._instrument_id, AlertCondition(self._condition.value), level)
-            )
-        except ConnectionLost as error:
-            self._note.tell(str(error))
-            return
-        if isinstance(answer, Denied):
-            self._note.tell(answer.message)
-        else:
+        command = SetAlert(self._instrument_id, AlertCondition(self._condition.value), level)
+        if await accepted(self._desk, command, denied=self._note.tell, gone=self._note.tell):
             self.dismiss(None)
 
     def _number(self) -> Decimal | None:

@@ -10,7 +10,8 @@ from textual.containers import Vertical
 from fks_engine.api import AlertCondition, RemoveAlert, market_of
 from fks_tui.actions.action import bindings
 from fks_tui.actions.markets import ALERTS_ACTIONS, NEW_ALERT
-from fks_tui.formatting import NOTHING, date_time, percent, quantity
+from fks_tui.alert_words import condition_words
+from fks_tui.formatting import NOTHING, date_time, percent
 from fks_tui.messages import MarketRequested
 from fks_tui.precision import Precision
 from fks_tui.screens.alert_entry import AlertEntry
@@ -60,12 +61,14 @@ class AlertsScreen(DeskScreen):
         """Paint a picture: those that wait first, then those that spoke, the latest first."""
         self._precision.learn(view.quotes)
         self._alerts = view.alerts
-        mids = {row.instrument_id: (row.bid + row.ask) / 2 for row in view.quotes if row.bid and row.ask}
+        mids = {row.instrument_id: row.mid for row in view.quotes}
         waiting = [alert for alert in view.alerts if alert.fired_price is None]
         spoken = sorted(
             (alert for alert in view.alerts if alert.fired_price is not None), key=lambda each: -each.fired_ts
         )
-        self._table.set_empty(f"No alerts. {NEW_ALERT.keys} here or on the Quotes screen sets one.")
+        is_known = bool(view.watchlists)  # an engine has lists from when it knows what it holds
+        none = f"No alerts. {NEW_ALERT.keys} here or on the Quotes screen sets one."
+        self._table.set_empty(none if is_known else f"Alerts are not known yet: {view.engine.detail}")
         self._table.show([self._record(alert, mids.get(alert.instrument_id)) for alert in (*waiting, *spoken)])
 
     def _record(self, alert: Alert, mid: Decimal | None) -> Record[int]:
@@ -109,14 +112,6 @@ def new_alert(screen: DeskScreen, instrument_id: InstrumentId | None) -> None:
         screen.notify("Choose a market on the Quotes screen first.", title="No market", severity="warning")
     else:
         screen.app.push_screen(AlertEntry(screen.desk, instrument_id))
-
-
-def condition_words(alert: Alert, precision: Precision) -> str:
-    """What the alert waits for: `above 65000.00`, `moves 2% from 64000.00`."""
-    if alert.condition is not AlertCondition.MOVES:
-        return f"{alert.condition.value} {precision.price(alert.instrument_id, alert.level)}"
-    start = "" if alert.set_price is None else f" from {precision.price(alert.instrument_id, alert.set_price)}"
-    return f"moves {quantity(alert.level)}%{start}"
 
 
 def _away(alert: Alert, mid: Decimal) -> Decimal | None:

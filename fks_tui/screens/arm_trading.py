@@ -12,6 +12,7 @@ from fks_engine.api import Mode
 from fks_tui.actions.action import bindings
 from fks_tui.actions.ladder import ARM_ACTIONS, ARM_NOW, LET_GO
 from fks_tui.actions.windows import CLOSE
+from fks_tui.frame_words import entitle
 from fks_tui.screens.base import DeskModal
 from fks_tui.widgets.steady_text import SteadyText
 
@@ -36,10 +37,9 @@ class ArmTrading(DeskModal[bool]):
 
     def compose(self) -> ComposeResult:
         """What is about to hold, and how it is answered."""
-        mode, place = self._engine.mode.upper(), self._engine.exchange
+        mode = self._engine.mode.upper()
         with Vertical(classes="modal danger") as box:
-            box.border_title = "Arm one-press trading"
-            box.border_subtitle = f"{mode} on {place}"
+            entitle(box, "Arm one-press trading", self._engine.where)
             yield Static(Content(f"Keys will send orders in {self._market} at once, without a question."), classes="q")
             yield Static(Content(f"· mode {mode}, size {self._of_size}, {self._market} and no other market"))
             yield Static(Content(f"· off after {self._seconds:g} s without a key, on {LET_GO.keys}, when the ladder"))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
 
-from fks_engine.api import Connection, ConnectionLost, Denied
+from fks_engine.api import Connection, ConnectionLost, Denied, without_life
 from fks_tui.actions.action import bindings
 from fks_tui.actions.windows import MODAL_ACTIONS
-from fks_tui.aging import without_life
 from fks_tui.underlay import Underlay
 from fks_tui.widgets.connection_banner import ConnectionBanner
 from fks_tui.widgets.key_footer import KeyFooter
@@ -30,7 +30,22 @@ if TYPE_CHECKING:
     from fks_engine.api import Accepted, Command, Desk, DeskView
     from fks_tui.options import DeskOptions
 
+    Tell = Callable[[str], object]
+
 Answer = TypeVar("Answer")
+
+
+async def accepted(desk: Desk, command: Command, *, denied: Tell, gone: Tell) -> Accepted | None:
+    """Submit `command`; the words of a denial or of a lost engine are told, and answered with None."""
+    try:
+        answer = await desk.submit(command)
+    except ConnectionLost as error:
+        gone(str(error))
+        return None
+    if isinstance(answer, Denied):
+        denied(answer.message)
+        return None
+    return answer
 
 
 class DeskScreen(Screen[None]):
@@ -83,15 +98,12 @@ class DeskScreen(Screen[None]):
 
     async def submitted(self, command: Command) -> Accepted | None:
         """Submit `command`; a denial or a lost engine is told in a toast and answered with None."""
-        try:
-            answer = await self.desk.submit(command)
-        except ConnectionLost as error:
-            self.notify(str(error), title="Engine gone", severity="error")
-            return None
-        if isinstance(answer, Denied):
-            self.notify(answer.message, title="Denied", severity="warning")
-            return None
-        return answer
+        return await accepted(
+            self.desk,
+            command,
+            denied=partial(self.notify, title="Denied", severity="warning"),
+            gone=partial(self.notify, title="Engine gone", severity="error"),
+        )
 
     def see_through(self, sending: Coroutine[Any, Any, None], then: Callable[[], None]) -> None:
         """Let the app see a command through: leaving the screen must not end it. `then` is called once it is out."""

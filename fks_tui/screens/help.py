@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from fks_tui.actions.groups import ACTION_GROUPS
 from fks_tui.actions.windows import CLOSE
+from fks_tui.frame_words import entitle
 from fks_tui.screens.base import DeskModal, DeskScreen
 from fks_tui.widgets.key_list import KeyList
 
@@ -27,8 +28,7 @@ class HelpScreen(DeskModal[None]):
     def compose(self) -> ComposeResult:
         """One block of lines per group."""
         with VerticalScroll(classes="modal") as box:
-            box.border_title = "Keys"
-            box.border_subtitle = f"↑↓ scroll · {CLOSE.keys.split()[0]} close"
+            entitle(box, "Keys", f"↑↓ scroll · {CLOSE.keys.split()[0]} close")
             everything = [action for actions in ACTION_GROUPS.values() for action in actions]
             keys = max(len(action.keys) for action in everything)
             for name, actions in self._groups():

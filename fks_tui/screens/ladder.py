@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from fks_engine.api import (
     CancelAllOrders,
     CancelOrder,
-    FlattenPosition,
+    ReplaceOrder,
     Side,
     SubmitOrder,
     market_of,
@@ -21,11 +21,13 @@ from fks_tui import ladder_orders
 from fks_tui.actions.action import bindings
 from fks_tui.actions.ladder import LADDER_ACTIONS
 from fks_tui.arming import Arming, obstacle
+from fks_tui.closing import closing
+from fks_tui.formatting import sentence
 from fks_tui.ladder_orders import Terms
 from fks_tui.ladder_picture import Ghost, LadderSource, orders_in, orders_in_row
 from fks_tui.ladder_trading import Intent, LadderTrading
-from fks_tui.order_sizes import quantity_of, written
-from fks_tui.preview_feed import PreviewFeed
+from fks_tui.order_sizes import written
+from fks_tui.preview_feed import PREVIEW_EVERY_NS, PreviewFeed
 from fks_tui.screens.arm_trading import ArmTrading
 from fks_tui.screens.ladder_words import NOTES, empty_words, head_facts, trade_lines
 from fks_tui.screens.market_screen import MarketScreen
@@ -43,12 +45,10 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from fks_engine.api import Desk, DeskView, Order, Preview
+    from fks_engine.api import Desk, DeskView, Order, Preview, Previewable
     from fks_tui.options import DeskOptions
 
     Make = Callable[[Terms], SubmitOrder | Problem]
-
-PREVIEW_EVERY_NS = 1_000_000_000
 
 
 class LadderScreen(MarketScreen):
@@ -61,6 +61,8 @@ class LadderScreen(MarketScreen):
     TITLE = "Ladder"
     BINDINGS = bindings(LADDER_ACTIONS)
     AUTO_FOCUS = "PriceLadder"
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (80, "-narrow"), *MarketScreen.HORIZONTAL_BREAKPOINTS[1:]]
+    SENDS = frozenset({"place", "cancel", "cancel_all", "flatten", "pick_up", "nudge", "go_on", "arm"})
     KINDS: ClassVar[dict[str, Callable[[Terms, Side], SubmitOrder | Problem]]] = {
         "join": ladder_orders.join,
         "cross": ladder_orders.cross,
@@ -72,7 +74,7 @@ class LadderScreen(MarketScreen):
         self.trading = LadderTrading(
             desk, self.arming, lambda sending: self.see_through(sending, self._paint), self._paint
         )
-        self._previews = PreviewFeed(desk, self._previewed)
+        self._previews: PreviewFeed[Previewable] = PreviewFeed(desk, self._previewed)
         self._preview_ts = 0
         self._view: DeskView | None = None
         self._chosen = 0
@@ -83,6 +85,7 @@ class LadderScreen(MarketScreen):
         """What made the pending order: it makes it anew when the cursor or the size changes."""
         self._head, self._ladder, self._side = LadderHead(), PriceLadder(), LadderSide()
         self._tape, self._line = TradeTape(), TradeLine()
+        self.has_room = lambda: self._ladder.has_room
 
     def panes(self) -> ComposeResult:
         """The head, the ladder beside our side and the tape, and the two lines that answer keys."""
@@ -114,7 +117,7 @@ class LadderScreen(MarketScreen):
             self.trading.disarm("the market changed")
         if self.market is None and self.wanted is None and view.quotes and not self._began:
             self._began = True
-            self.follow(view.quotes[0].instrument_id)
+            self.follow_first(view)
             return
         self.trading.take(view, self.market)
         if self.arming.is_due:
@@ -151,7 +154,12 @@ class LadderScreen(MarketScreen):
         self._tape.show(focus)
         state = obstacle(view, self.market)
         gone = view.engine.is_gone
+        if not self.has_room():
+            trading.let_go()
+            trading.disarm("the ladder has no room")
         first, second, asks = trade_lines(trading, self._ladder.price, state, gone=gone)
+        if not self.has_room():
+            second = [("! No room for the ladder: no key sends", "warn")]
         self._line.show(first, second, asks=asks)
         facts = head_facts(view, self._ladder, self._terms_of(view), self.options.sizes, self._chosen, state)
         armed_s = self.arming.seconds_left if self.arming.is_armed else None
@@ -175,12 +183,12 @@ class LadderScreen(MarketScreen):
         command = make(terms)
         if isinstance(command, Problem):
             self.trading.let_go()
-            self.trading.say(f"{command.message[:1].upper()}{command.message[1:]}", "warn")
+            self.trading.say(sentence(command.message), "warn")
             return
         price = command.limit_price if command.stop_price is None else command.stop_price
         assert price is not None
         self._make = make
-        words = ladder_orders.words_of(command, quote=terms.focus.instrument.quote)
+        words = ladder_orders.words_of(command, terms)
         self.trading.act(Intent(command, words, Ghost(command.side, price, command.quantity, "")))
         self._want_preview()
 
@@ -205,7 +213,8 @@ class LadderScreen(MarketScreen):
 
     @on(PriceLadder.CursorMoved)
     def _cursor_moved(self) -> None:
-        """A pending order goes where the cursor goes."""
+        """A pending order goes where the cursor goes; where that has no room, no key sends."""
+        self.refresh_bindings()
         self.arming.prolong()
         if self.trading.pending is not None and isinstance(self.trading.pending.command, SubmitOrder) and self._make:
             self._propose(self._make)
@@ -214,9 +223,9 @@ class LadderScreen(MarketScreen):
     def _want_preview(self) -> None:
         pending = self.trading.pending.command if self.trading.pending is not None else None
         self._preview_ts = self._view.ts if self._view is not None else 0
-        self._previews.want(pending if isinstance(pending, SubmitOrder) else None)
+        self._previews.want(pending if isinstance(pending, SubmitOrder | ReplaceOrder) else None)
 
-    def _previewed(self, command: object, preview: Preview | None) -> None:
+    def _previewed(self, command: Previewable, preview: Preview | None) -> None:
         if self.trading.pending is not None and self.trading.pending.command == command:
             self.trading.preview = preview
             self._paint()
@@ -231,7 +240,8 @@ class LadderScreen(MarketScreen):
         busy = self.trading.canceling(orders_in(self._view, self.market))
         free = [order for order in found if order.client_order_id not in busy]
         if not free:
-            words = "That order is on its way already: wait for it" if found else "No order of ours under the cursor"
+            is_busy = found or self.trading.is_coming(row, grid)
+            words = "That order is on its way already: wait for it" if is_busy else "No order of ours under the cursor"
             self.trading.say(words, "warn")
         return free
 
@@ -246,21 +256,25 @@ class LadderScreen(MarketScreen):
     def action_cancel_all(self, side: str) -> None:
         """Cancel this market's orders, or those of one side; asks first, unless armed."""
         self.arming.prolong()
-        orders = [order for order in orders_in(self._view, self.market) if side in ("", order.side)]
+        command = CancelAllOrders(self.market, Side(side) if side else None)
+        orders = [order for order in orders_in(self._view, self.market) if command.takes(order)]
         if self.market is None or not orders:
             self.trading.say(f"There is no working {side or 'order'} in this market", "warn")
             return
         count = f"{len(orders)} {side or 'order'}{'s' if len(orders) > 1 else ''}"
-        command = CancelAllOrders(self.market, Side(side) if side else None)
         self.trading.act(Intent(command, f"Cancel {count} in {market_of(self.market)}"))
 
     def action_flatten(self) -> None:
-        """Cancel this market's orders and sell its position at market; asks first, unless armed."""
+        """Cancel this market's orders and sell its position at market, as far as there are any; asks, unless armed."""
         self.arming.prolong()
-        if self.market is not None:
-            orders = f"cancel its {len(orders_in(self._view, self.market))} orders"
-            words = f"Flatten {market_of(self.market)}: {orders}, sell the position at market"
-            self.trading.act(Intent(FlattenPosition(self.market), words))
+        if self.market is None or self._view is None:
+            return
+        what = closing(self._view, self.market)
+        if what.command is None:
+            self.trading.let_go()
+            self.trading.say(f"Nothing to close: {what.words}", "warn")
+        else:
+            self.trading.act(Intent(what.command, f"Close {what.words}"))
 
     def action_pick_up(self) -> None:
         """Take the order under the cursor in hand; again, the next one of its price."""
@@ -276,11 +290,18 @@ class LadderScreen(MarketScreen):
             self.trading.pick_up(ids[(at + 1) % len(ids)] if ids else carried)
 
     def action_nudge(self, ticks: int) -> None:
-        """Move the order under the cursor by ticks; the cursor goes with it."""
+        """Move the order under the cursor by ticks, from where a move that waits for Enter would bring it.
+
+        The cursor goes with it. What is on its way is not moved again before a picture shows where it stands.
+        """
         grid = self._ladder.grid
-        for order in self._here()[:1]:
-            price = ladder_orders.resting_price(order)
-            if price is not None and grid is not None:
+        if grid is None:
+            self._here()
+            return
+        moving = self.trading.moving(orders_in(self._view, self.market), self._ladder.row, grid)
+        for order in (moving[0],) if moving is not None else self._here()[:1]:
+            price = ladder_orders.resting_price(order) if moving is None else moving[1]
+            if price is not None:
                 self._replace(order, price + ticks * grid.tick, at_once=self.arming.is_armed)
 
     def _replace(self, order: Order, price: Decimal, *, at_once: bool) -> None:
@@ -288,7 +309,7 @@ class LadderScreen(MarketScreen):
         command = ladder_orders.moved(order, price)
         if isinstance(command, Problem):
             self.trading.let_go()
-            self.trading.say(f"{command.message[:1].upper()}{command.message[1:]}", "warn")
+            self.trading.say(sentence(command.message), "warn")
             return
         words = f"{ladder_orders.order_words(order)} → {plain(price)}"
         intent = Intent(command, words, Ghost(order.side, price, order.leaves_quantity, ""))
@@ -297,6 +318,7 @@ class LadderScreen(MarketScreen):
             asyncio.get_running_loop().call_soon(self._ladder.put_cursor, price, order.side)
         else:
             self.trading.act(intent)
+            self._want_preview()
 
     # Enter, Escape and the armed state.
 
@@ -313,14 +335,14 @@ class LadderScreen(MarketScreen):
             self._replace(carried, price, at_once=True)
         elif (terms := self._terms_of(self.desk.view())) is not None and price is not None:
             side = ladder_orders.side_at(terms, price)
-            quantity = quantity_of(terms.size, side, price, terms.focus.instrument, terms.balances)
+            quantity = ladder_orders.quantity_at(terms, side, price)
             known = None if isinstance(quantity, Problem) else quantity
             await open_ticket(self, terms.focus.instrument.id, side, quantity=known, limit_price=price)
 
     def action_let_go(self) -> None:
         """Send nothing, put an order back where it is, and disarm."""
         self.trading.let_go("Let go: nothing was sent")
-        self.trading.disarm("by Esc")
+        self.trading.disarm("by key")
         self._paint()
 
     def action_arm(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fks_engine.api import Connection, SubmitOrder, market_of
+from fks_engine.api import Connection, ReplaceOrder, SubmitOrder, market_of
 from fks_tui.actions.ladder import (
     ARM,
     CANCEL_HERE,
@@ -29,11 +29,11 @@ from fks_tui.actions.ladder import (
     STOP_HERE,
     TAKE_ASK,
 )
-from fks_tui.arming import UNREACHABLE
-from fks_tui.formatting import NOTHING, quantity, worth
-from fks_tui.ladder_orders import order_words, side_at
+from fks_tui.arming import BANNED, UNREACHABLE
+from fks_tui.formatting import NOTHING, quantity, sentence, worth
+from fks_tui.ladder_orders import order_words, quantity_at, side_at
 from fks_tui.ladder_picture import MARKS
-from fks_tui.order_sizes import quantity_of, written
+from fks_tui.order_sizes import written
 from fks_tui.typed_numbers import Problem, plain
 from fks_tui.widgets.ladder_head import HeadFacts
 
@@ -80,7 +80,7 @@ def head_facts(
     instrument = focus.instrument if focus is not None else None
     quantity = ""
     if terms is not None and instrument is not None and price is not None:
-        found = quantity_of(terms.size, side_at(terms, price), price, instrument, terms.balances)
+        found = quantity_at(terms, side_at(terms, price), price)
         quantity = "nothing" if isinstance(found, Problem) else f"{plain(found)} {instrument.base}"
     return HeadFacts(
         market=instrument.market if instrument is not None else "",
@@ -104,24 +104,35 @@ def trade_lines(
         command = trading.pending.command
         asked = isinstance(command, SubmitOrder)
         keys: Span = (f"{enter} {'sends' if asked else 'does it'}  {escape} not  ", "")
-        second = [keys, *([_gate(trading.preview)] if asked else [])]
-        if trading.preview is not None and trading.preview.denial is not None:
+        second = [keys, *([_gate(trading.preview)] if isinstance(command, SubmitOrder | ReplaceOrder) else [])]
+        if trading.told.tone == "bad":
+            second = [(f"{trading.told.text}  ", "bad"), keys]
+        elif trading.preview is not None and trading.preview.denial is not None:
             second = [(f"{second[1][0]}  ", "bad"), keys]
         return [("SEND? " if asked else "DO IT? ", "strong"), (trading.pending.words, "strong")], second, True
     if trading.carried is not None:
         to = NOTHING if cursor is None else plain(cursor)
         return (
             [("MOVE ", "strong"), (f"{order_words(trading.carried)} → {to}", "strong")],
-            [(f"{enter} drops it there  {escape} lets go  {PICK_UP.keys} the next order of its price", "")],
+            [
+                *([(f"{trading.told.text}  ", "bad")] if trading.told.tone == "bad" else []),
+                (f"{enter} drops it there  {escape} lets go  {PICK_UP.keys} the next order of its price", ""),
+            ],
             True,
         )
     told: list[Span] = [(trading.told.text, trading.told.tone)]
     if gone:
         return told, [("! The engine is gone: no key sends anything; the figures are old", "bad")], False
     if state:
-        cancels = "cancels are tried" if state == UNREACHABLE else "cancels pass"
-        return told, [(f"! {state[:1].upper()}{state[1:]}: the gate keeps orders back; {cancels}", "warn")], False
+        return told, [(f"! {sentence(state)}: the gate keeps orders back; {_cancels_now(state)}", "warn")], False
     return told, [(_KEYS, "muted")], False
+
+
+def _cancels_now(state: str) -> str:
+    """What becomes of a cancel in a state in which no order passes."""
+    if state.startswith(BANNED):
+        return "cancels wait and go first"
+    return "cancels are tried" if state == UNREACHABLE else "cancels pass"
 
 
 def _gate(preview: Preview | None) -> Span:

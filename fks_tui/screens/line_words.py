@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from fks_engine.api import SubmitOco, SubmitOrder, market_of
 from fks_tui.actions.ticket import COMPLETE, RECALL, SEND
 from fks_tui.actions.windows import CLOSE
-from fks_tui.formatting import printable, quantity, worth
+from fks_tui.formatting import printable, quantity, sentence, worth
 from fks_tui.order_line.help_words import GRAMMAR
 from fks_tui.order_line.markets import Unlooked
 from fks_tui.order_line.reading import Reading
@@ -18,7 +19,7 @@ from fks_tui.screens.ticket_words import NO_ANSWER, Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fks_engine.api import Denied, OrderCommand, Preview
+    from fks_engine.api import Denied, Preview, Previewable
     from fks_tui.order_line.completion import Completion
 
 _ESCAPE: Final = CLOSE.keys.split()[0]
@@ -59,7 +60,7 @@ def verdict_line(
         case None:
             return "Type what to do: buy 0.1 btc @ 64000 · sell 50% eth market · cancel all · help", "$muted"
         case Doubt(message=message):
-            return f"{message[:1].upper()}{message[1:]}", "$warning"
+            return sentence(message), "$warning"
         case Unlooked(text=text):
             return f"Looking for {printable(text)} …", "$muted"
         case Reading(order=None):
@@ -89,20 +90,22 @@ def _order_verdict(
     return f"✓ {figures}", "$buy"
 
 
-def _figures(preview: Preview, command: OrderCommand | None) -> str:
+def _figures(preview: Preview, command: Previewable | None) -> str:
     """Cap, fee, position and means of a preview, as far as they are known."""
-    base = "" if command is None else command.instrument_id.partition(":")[2].partition("/")[0]
+    base = ""
+    if isinstance(command, SubmitOrder | SubmitOco):
+        base = f" {market_of(command.instrument_id).partition('/')[0]}"
     parts = []
     if preview.cap_price is not None:
         parts.append(f"never worse than {quantity(preview.cap_price)}")
     if preview.unfilled:
-        parts.append(f"{quantity(preview.unfilled)} {base} would stay unfilled")
+        parts.append(f"{quantity(preview.unfilled)}{base} would stay unfilled")
     if preview.fee is not None:
         parts.append(f"fee about {worth(preview.fee, preview.fee_asset)}")
     if preview.exits_quantity is not None:
-        parts.append(f"exits for {quantity(preview.exits_quantity)} {base}")
+        parts.append(f"exits for {quantity(preview.exits_quantity)}{base}")
     if preview.position_after is not None:
-        parts.append(f"position {quantity(preview.position_before)} → {quantity(preview.position_after)} {base}")
+        parts.append(f"held {quantity(preview.position_before)} → {quantity(preview.position_after)}{base}")
     if preview.available is not None:
         parts.append(f"available {worth(preview.available, preview.available_asset)}")
     return " · ".join(parts) or "passes"

@@ -8,9 +8,10 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from fks_engine.api import SaveWatchlist, Watchlist, market_of
+from fks_engine.api import AddToWatchlist, DropFromWatchlist, MoveInWatchlist, Watchlist, market_of
 from fks_tui.actions.action import bindings
-from fks_tui.actions.markets import END_FILTER, FILTER, WATCHLIST_ACTIONS
+from fks_tui.actions.markets import END_FILTER, FILTER, SORT, TURN_ORDER, WATCHLIST_ACTIONS, WATCHLISTS
+from fks_tui.leaving_markets import LeavingMarkets
 from fks_tui.screens.alerts import new_alert
 from fks_tui.screens.market_search import MarketSearch
 from fks_tui.screens.watchlists import WatchlistsScreen
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from fks_engine.api import DeskView, InstrumentId
     from fks_tui.screens.base import DeskScreen
+
+_DROPPED_S = 3.0
 
 
 class MarketPane(Vertical):
@@ -39,9 +42,12 @@ class MarketPane(Vertical):
         self._layout = screen.options.layout
         self._lists: tuple[Watchlist, ...] = ()
         self.grid = QuoteGrid()
-        self.field = Input(placeholder="part of a market's name · Enter keeps it · Esc shows all", compact=True)
+        keys = f"Enter keeps it · {END_FILTER.keys} shows all"
+        self.field = Input(placeholder=f"part of a market's name · {keys}", compact=True)
         self.chosen = kept.watchlist
-        """The name of the list that was chosen; while there is none of this name the first one stands in for it."""
+        """The name of the list that was chosen; while there is none of this name, what was shown before stays."""
+        self._shown_name = ""
+        self._leaving = LeavingMarkets()
         if kept.sorted_by in ORDERS:
             self.grid.sorted_by, self.grid.is_turned = kept.sorted_by, kept.is_turned
 
@@ -54,13 +60,17 @@ class MarketPane(Vertical):
         """Show the quotes of the list as it is now; where it is gone, of the first one."""
         self._lists = view.watchlists
         if (shown := self._shown) is not None:
+            self._shown_name = shown.name
+            self._leaving.learn(view)
             self.grid.choose(shown.name, shown.instrument_ids)
+            self.grid.leave_out(self._leaving.of(shown.name))
         self.grid.show(view.quotes, view.engine.detail)
 
     @property
     def _shown(self) -> Watchlist | None:
-        named = (each for each in self._lists if each.name == self.chosen)
-        return next(named, self._lists[0] if self._lists else None)
+        by_name = {each.name: each for each in self._lists}
+        first = self._lists[0] if self._lists else None
+        return by_name.get(self.chosen) or by_name.get(self._shown_name) or first
 
     def choose(self, name: str | None) -> None:
         """Show the list of this name, as soon as it is there."""
@@ -73,15 +83,29 @@ class MarketPane(Vertical):
         """Show the next list."""
         names = [each.name for each in self._lists]
         if len(names) < 2:
-            self._over.notify("There is one watchlist; W makes another.", title="Watchlists")
+            self._over.notify(f"There is one watchlist; {WATCHLISTS.keys} makes another.", title="Watchlists")
         elif (shown := self._shown) is not None:
             self.choose(names[(names.index(shown.name) + step) % len(names)])
 
     def action_watchlists(self) -> None:
         """Open the window with all lists."""
+        self._open_window(renames=False)
+
+    def action_rename_list(self) -> None:
+        """Open the window with all lists, to give the one that is shown another name."""
+        self._open_window(renames=True)
+
+    def _open_window(self, *, renames: bool) -> None:
         name = shown.name if (shown := self._shown) is not None else ""
-        window = WatchlistsScreen(self._over.desk, name, self.grid.selected)
+        window = WatchlistsScreen(
+            self._over.desk, name, self.grid.selected, renamed=self._renamed, begins_to_rename=renames
+        )
         self._over.app.push_screen(window, self.choose)
+
+    def _renamed(self, name: str, new_name: str) -> None:
+        """Go along with a list that is shown."""
+        if name in (self.chosen, self._shown_name):
+            self.choose(new_name)
 
     def action_sort(self) -> None:
         """Sort by the next column."""
@@ -97,47 +121,60 @@ class MarketPane(Vertical):
         self.grid.sort(order, turned=turned)
 
     def action_add_market(self) -> None:
-        """Find a market and put it at the end of the list."""
+        """Find a market, put it at the end of the list and show it."""
         shown = self._shown
-        if shown is not None:
-            search = MarketSearch(self._over.desk, f"Add to {shown.name}", already=shown.instrument_ids)
-            self._over.app.push_screen(search, lambda found: self._add(shown, found))
+        if shown is None:
+            return
 
-    def _add(self, shown: Watchlist, found: InstrumentId | None) -> None:
-        if found is not None and found not in shown.instrument_ids:
-            self._save(shown, (*shown.instrument_ids, found))
-        if found is not None:
-            self.grid.select(found)
+        def found(instrument_id: InstrumentId | None) -> None:
+            if instrument_id is not None:
+                self._over.run_worker(self._over.submitted(AddToWatchlist(shown.name, instrument_id)))
+                self._go_to(instrument_id)
+
+        search = MarketSearch(self._over.desk, f"Add to {shown.name}", already=shown.instrument_ids)
+        self._over.app.push_screen(search, found)
+
+    def _go_to(self, instrument_id: InstrumentId) -> None:
+        """Put the cursor on a market and follow it, so that both say the same."""
+        self.grid.select(instrument_id)
+        self.grid.action_follow()
 
     def action_drop_market(self) -> None:
-        """Take the selected market off the list."""
+        """Take the market under the cursor off the list; the cursor goes to the next one at once."""
         shown, selected = self._shown, self.grid.selected
-        if shown is not None and selected in shown.instrument_ids:
-            self._save(shown, tuple(each for each in shown.instrument_ids if each != selected))
-            self._over.notify(f"{market_of(selected)} is off {shown.name}; it is still streamed where it is needed.")
+        if shown is None or selected is None or self.grid.cursor < 0:
+            return
+        stays = {*shown.instrument_ids} - self._leaving.of(shown.name)
+        if selected in stays:
+            if len(stays) > 1:  # the last one stays, as the engine will say
+                self._leaving.begin(shown.name, selected)
+                self.grid.leave_out(self._leaving.of(shown.name))
+            self._over.run_worker(self._drop(shown.name, selected))
+
+    async def _drop(self, name: str, selected: InstrumentId) -> None:
+        """Submit it; what is denied is shown again."""
+        is_off = await self._over.submitted(DropFromWatchlist(name, selected)) is not None
+        self._leaving.end(name, selected, taken_at=self._over.desk.view().number if is_off else None)
+        self.grid.leave_out(self._leaving.of(self._shown_name))
+        if is_off:
+            text = f"{market_of(selected)} is off {name}; it is still streamed where it is needed."
+            self._over.notify(text, timeout=_DROPPED_S)
 
     def action_move_market(self, step: int) -> None:
-        """Move the selected market up or down the list."""
+        """Move the market under the cursor up or down the list."""
         shown, selected = self._shown, self.grid.selected
         if self.grid.sorted_by != AS_LISTED or self.grid.is_turned:
-            self._over.notify("Lines can be moved while they stand as listed; z comes back to that.", title="Sorted")
-        elif shown is not None and selected in shown.instrument_ids:
-            order = list(shown.instrument_ids)
-            at = order.index(selected)
-            order.insert(max(0, min(len(order) - 1, at + step)), order.pop(at))
-            self._save(shown, tuple(order))
-
-    def _save(self, shown: Watchlist, instrument_ids: tuple[InstrumentId, ...]) -> None:
-        if instrument_ids != shown.instrument_ids:
-            self._over.run_worker(self._over.submitted(SaveWatchlist(shown.name, instrument_ids)))
+            keys = f"{SORT.keys} goes on to that, {TURN_ORDER.keys} turns"
+            self._over.notify(f"Lines can be moved while they stand as listed; {keys}.", title="Sorted")
+        elif shown is not None and selected is not None and self.grid.cursor >= 0:
+            self._over.run_worker(self._over.submitted(MoveInWatchlist(shown.name, selected, step)))
 
     def action_find(self) -> None:
         """Find any market of the exchange and show it."""
 
         def found(instrument_id: InstrumentId | None) -> None:
             if instrument_id is not None:
-                self.grid.select(instrument_id)
-                self.grid.action_follow()
+                self._go_to(instrument_id)
 
         self.app.push_screen(MarketSearch(self._over.desk, "Go to a market"), found)
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 
-from fks_engine.api import Follow
-from fks_tui.screens.base import DeskScreen
+from fks_engine.api import Follow, InstrumentId
+from fks_tui.screens.base import DeskScreen, accepted
 
 if TYPE_CHECKING:
-    from fks_engine.api import Desk, DeskView, InstrumentId
+    from collections.abc import Callable
+
+    from fks_engine.api import Desk, DeskView
     from fks_tui.options import DeskOptions
 
 
 class MarketScreen(DeskScreen):
     """Follows the market that the desk follows, and asks for another one in place."""
+
+    SENDS: ClassVar[frozenset[str]] = frozenset()
+    """The actions that make an order or a cancel."""
 
     def __init__(self, desk: Desk, options: DeskOptions) -> None:
         super().__init__(desk, options)
@@ -24,6 +29,12 @@ class MarketScreen(DeskScreen):
         self.wanted: InstrumentId | None = None
         """The market that was asked for and has not come yet."""
         self._was_gone = False
+        self.has_room: Callable[[], bool] = lambda: True
+        """Whether the market can be seen; where it cannot, no key sends."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What sends has no key while the market cannot be seen."""
+        return action not in self.SENDS or self.has_room()
 
     def learn_market(self, view: DeskView) -> bool:
         """Take the market of a picture; whether it is another one. An engine that is back is asked for it again."""
@@ -35,7 +46,22 @@ class MarketScreen(DeskScreen):
         if market == self.wanted:
             self.wanted = None
         before, self.market = self.market, market or self.market
+        if market is not None and market != before:
+            self.options.layout.note(market=market)
         return before is not None and before != self.market
+
+    @work(exclusive=True, group="follow")
+    async def follow_first(self, view: DeskView) -> None:
+        """Follow the market that the last desk followed; where there is none or it is listed no more, the first one."""
+        kept = self.options.layout.now.market
+        first = view.quotes[0].instrument_id
+        self.wanted = InstrumentId(kept) if kept else first
+        if not kept or not await self._accepted_quietly(Follow(self.wanted, self.options.timeframe_now)):
+            self.follow(first)
+
+    async def _accepted_quietly(self, command: Follow) -> bool:
+        """Whether the engine took it; nobody asked for this, and so nobody is told why not."""
+        return await accepted(self.desk, command, denied=lambda _: None, gone=lambda _: None) is not None
 
     def follow(self, instrument_id: InstrumentId) -> None:
         """Ask for a market, and say so until it comes."""
@@ -48,14 +74,17 @@ class MarketScreen(DeskScreen):
     async def _follow(self, instrument_id: InstrumentId) -> None:
         """Follow a market; when that is denied, nothing more is on its way."""
         focus = self.desk.view().focus
-        timeframe = focus.timeframe if focus is not None else self.options.timeframe
+        timeframe = focus.timeframe if focus is not None else self.options.timeframe_now
         if await self.submitted(Follow(instrument_id, timeframe)) is None:
             self.wanted = None
             self.take(self.desk.view())
 
     def action_market(self, step: int) -> None:
-        """The next market of the watchlist, or the one before."""
-        markets = [row.instrument_id for row in self.desk.view().quotes]
+        """The next market of the watchlist that the Quotes screen shows, or the one before."""
+        lists = self.desk.view().watchlists
+        named = (each for each in lists if each.name == self.options.layout.now.watchlist)
+        shown = next(named, lists[0] if lists else None)
+        markets = shown.instrument_ids if shown is not None else ()
         current = self.wanted or self.market
         if not markets:
             self.notify("The watchlist is empty or not here yet.", title="No other market", severity="warning")

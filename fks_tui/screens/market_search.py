@@ -14,7 +14,9 @@ from fks_engine.api import ConnectionLost, InstrumentId, InstrumentsPage, Instru
 from fks_tui.actions.action import bindings
 from fks_tui.actions.markets import SEARCH_ACTIONS, TAKE_MARKET
 from fks_tui.actions.windows import CLOSE
+from fks_tui.frame_words import entitle
 from fks_tui.screens.base import DeskModal
+from fks_tui.widgets.marked_options import MarkedOptions
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class MarketSearch(DeskModal[InstrumentId]):
         self._purpose = purpose
         self._already = frozenset(already)
         self._field = Input(placeholder="letters of its name: btc, ethb, sol us", compact=True, max_length=30)
-        self._list = OptionList(compact=True)
+        self._list = MarkedOptions(compact=True)
         self._list.can_focus = False
         self._note = SteadyText(classes="hint")
         self._items: tuple[Instrument, ...] = ()
@@ -47,8 +49,7 @@ class MarketSearch(DeskModal[InstrumentId]):
     def compose(self) -> ComposeResult:
         """The field, what was found, and the keys."""
         with Vertical(classes="modal search") as box:
-            box.border_title = self._purpose
-            box.border_subtitle = f"{TAKE_MARKET.keys} take · ↑↓ move · {CLOSE.keys.split()[0]} close"
+            entitle(box, self._purpose, f"{TAKE_MARKET.keys} take · ↑↓ move · {CLOSE.keys.split()[0]} close")
             yield self._field
             yield self._list
             yield self._note

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from fks_engine.api import OrderStatus, market_of
+from fks_engine.api import ConnectionLost, FillsPage, FillsRequest, OrderStatus, market_of
+from fks_tui.actions.windows import CLOSE
 from fks_tui.formatting import NOTHING, date_time, printable, quantity, worth
+from fks_tui.frame_words import entitle
 from fks_tui.order_words import DURATION_WORDS, TYPE_NAMES, UNKNOWN_REASON, side_words, status_words
+from fks_tui.record_history import MOST, PAGE
 from fks_tui.screens.base import DeskModal
 from fks_tui.widgets.steady_text import SteadyText
 
@@ -18,30 +22,33 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from fks_engine.api import DeskView, Fill, Order
+    from fks_engine.api import Desk, DeskView, Fill, Order
     from fks_tui.precision import Precision
 
 
 class OrderDetails(DeskModal[None]):
     """Everything known about one order; it follows the order's life while it is open."""
 
-    def __init__(self, order: Order, fills: tuple[Fill, ...], precision: Precision) -> None:
+    def __init__(self, desk: Desk, order: Order, fills: tuple[Fill, ...], precision: Precision) -> None:
         super().__init__()
+        self._desk = desk
         self._order = order
         self._fills = {(fill.instrument_id, fill.trade_id): fill for fill in fills}
         self._precision = precision
+        self._asked_at: Decimal | None = None
+        """How much of the order was filled when the engine was asked for its fills."""
 
     def compose(self) -> ComposeResult:
         """One text that scrolls where it is long."""
         with VerticalScroll(classes="modal") as box:
-            box.border_title = "Order"
-            box.border_subtitle = "Esc close"
+            entitle(box, "Order", f"{CLOSE.keys.split()[0]} close")
             yield SteadyText(classes="facts")
 
     def on_mount(self) -> None:
         """Show what is known now."""
         self.set_focus(self.query_one(VerticalScroll))
         self._paint()
+        self._complete()
 
     def show(self, view: DeskView) -> None:
         """Take the order's latest state and fills out of a picture."""
@@ -54,12 +61,41 @@ class OrderDetails(DeskModal[None]):
             if fill.client_order_id == id:
                 self._fills[fill.instrument_id, fill.trade_id] = fill
         self._paint()
+        self._complete()
+
+    @property
+    def _missing(self) -> Decimal:
+        """How much of what is filled is not among the fills that are known."""
+        known = sum((fill.quantity for fill in self._fills.values()), Decimal(0))
+        return max(Decimal(0), self._order.filled_quantity - known)
+
+    def _complete(self) -> None:
+        """Ask the engine for the fills that no picture held, once for every state of the order."""
+        if self._missing and self._asked_at != self._order.filled_quantity:
+            self._asked_at = self._order.filled_quantity
+            self.run_worker(self._load(), group="fills", exclusive=True)
+
+    async def _load(self) -> None:
+        for offset in range(0, MOST, PAGE):
+            try:
+                page = await self._desk.query(FillsRequest(PAGE, offset))
+            except ConnectionLost:
+                return
+            if not isinstance(page, FillsPage):
+                return
+            mine = [fill for fill in page.items if fill.client_order_id == self._order.client_order_id]
+            self._fills |= {(fill.instrument_id, fill.trade_id): fill for fill in mine}
+            if not self._missing or offset + PAGE >= page.total:
+                break
+        self._paint()
 
     def _paint(self) -> None:
         lines = [Content.assemble((f"{name:<14}", "$muted"), value) for name, value in self._facts()]
         fills = sorted(self._fills.values(), key=lambda fill: fill.ts_event)
         if fills:
-            lines += [Content(""), Content.assemble((f"{len(fills)} fills" if len(fills) > 1 else "1 fill", "bold"))]
+            count = f"{len(fills)} fills" if len(fills) > 1 else "1 fill"
+            rest = f"; {quantity(self._missing)} more is not in this session's list" if self._missing else ""
+            lines += [Content(""), Content.assemble((count, "bold"), (rest, "$warning"))]
             lines += [self._fill_line(fill) for fill in fills]
         self.query_one(".facts", SteadyText).tell(*lines)
 
@@ -78,7 +114,7 @@ class OrderDetails(DeskModal[None]):
         if flags:
             yield "", ", ".join(flags)
         yield "Filled", f"{quantity(order.filled_quantity)} of {quantity(order.quantity)}"
-        yield "Average price", self._precision.price(order.instrument_id, order.average_price)
+        yield "Average price", self._precision.average(order.instrument_id, order.average_price)
         yield "Our id", order.client_order_id
         yield "Exchange's id", order.exchange_order_id or NOTHING
         if order.external:

@@ -18,11 +18,11 @@ from fks_engine.api import (
     InstrumentsPage,
     InstrumentsRequest,
     Mode,
-    ReplaceOrder,
 )
 from fks_tui.actions.action import bindings
 from fks_tui.actions.ticket import LINE_ACTIONS
 from fks_tui.actions.windows import NO, YES
+from fks_tui.frame_words import entitle
 from fks_tui.messages import MarketRequested
 from fks_tui.order_line.completion import completions
 from fks_tui.order_line.markets import Markets, Unlooked
@@ -37,7 +37,7 @@ from fks_tui.widgets.steady_text import SteadyText
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from fks_engine.api import Desk, DeskView, OrderCommand, Preview
+    from fks_engine.api import Desk, DeskView, Preview, Previewable
     from fks_tui.line_history import LineHistory
     from fks_tui.order_line.completion import Completion
 
@@ -56,7 +56,7 @@ class OrderLineScreen(SendingModal):
         self._begins_with = text
         self._markets = Markets(self.picture)
         self._previews = PreviewFeed(desk, self._take_preview)
-        self._previewed: tuple[OrderCommand, Preview | None] | None = None
+        self._previewed: tuple[Previewable, Preview | None] | None = None
         self._previewed_text = ""
         """The line whose preview that is; a size that hangs on the market moves on while the line stays."""
         self._preview_ts = self.picture.ts
@@ -90,7 +90,10 @@ class OrderLineScreen(SendingModal):
         if self.stage is Stage.EDITING and self._going is None:
             since, before = abs(view.ts - self._preview_ts), self._order
             if before is None or self._previews.may_follow(since):
+                was_sought = isinstance(self._said, Unlooked)
                 self._said = read(self._field.value, self._markets)
+                if isinstance(self._said, Unlooked) and not was_sought:
+                    self._seek(self._said)
             if self._order != before or since >= PREVIEW_EVERY_NS:
                 self._preview_ts = view.ts
                 self._previews.want(self._order)
@@ -101,7 +104,7 @@ class OrderLineScreen(SendingModal):
         return self.query_one("#line", Input)
 
     @property
-    def _order(self) -> OrderCommand | None:
+    def _order(self) -> Previewable | None:
         return self._said.order if isinstance(self._said, Reading) else None
 
     # What is typed.
@@ -123,10 +126,13 @@ class OrderLineScreen(SendingModal):
         if self._taken < 0:
             self._offered = completions(text, self._markets)
         if isinstance(self._said, Unlooked):
-            self.run_worker(self._look_up(self._said.text), group=f"look up {self._said.text}", exclusive=True)
+            self._seek(self._said)
         self._preview_ts = self.picture.ts
         self._previews.want(self._order)
         self.paint()
+
+    def _seek(self, said: Unlooked) -> None:
+        self.run_worker(self._look_up(said.text), group=f"look up {said.text}", exclusive=True)
 
     async def _look_up(self, word: str) -> None:
         """Ask the engine for the markets of that name, and read the line again."""
@@ -181,7 +187,7 @@ class OrderLineScreen(SendingModal):
                 self._going = said
                 self._previews.want(said.order)
                 self.paint()
-        elif isinstance(said.action, _ALWAYS_REVIEWED) or (isinstance(said.action, ReplaceOrder) and self._confirm):
+        elif isinstance(said.action, _ALWAYS_REVIEWED):
             self.review(said.action)
         else:
             self._remember()
@@ -195,7 +201,7 @@ class OrderLineScreen(SendingModal):
         else:
             self.app.call_later(self.app.run_action, "help")
 
-    def _take_preview(self, command: OrderCommand, preview: Preview | None) -> None:
+    def _take_preview(self, command: Previewable, preview: Preview | None) -> None:
         self._previewed, self._previewed_text = (command, preview), self._field.value
         going = self._going
         if going is not None and going.order == command:
@@ -236,8 +242,7 @@ class OrderLineScreen(SendingModal):
     def draw(self) -> None:
         """The doubt or the sentence, the verdict, the ways to go on, and the keys."""
         box, said = self.query_one(".line"), self._said
-        box.border_title = "Order line"
-        box.border_subtitle = f"{self.picture.engine.mode.upper()} on {self.picture.engine.exchange}"
+        entitle(box, "Order line", self.picture.engine.where)
         box.set_class(self.picture.engine.mode is Mode.LIVE, "-live")
         box.set_class(self.stage is not Stage.EDITING, "-reviewing")
         answered, preview = self._previewed or (None, None)

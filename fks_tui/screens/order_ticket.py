@@ -24,6 +24,7 @@ from fks_tui.actions.action import bindings
 from fks_tui.actions.ticket import TAKE_OVER, TICKET_ACTIONS
 from fks_tui.actions.windows import NO, YES
 from fks_tui.formatting import printable
+from fks_tui.frame_words import entitle
 from fks_tui.order_draft import OCO, Means, OrderDraft, touch
 from fks_tui.order_words import side_words
 from fks_tui.passing_numbers import passing_number
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
         InstrumentId,
         OrderCommand,
         Preview,
-        QuoteRow,
     )
 
 
@@ -84,7 +84,7 @@ class OrderTicket(SendingModal):
         self._precision = Precision()
         self._precision.learn(self.picture.quotes)
         self._instrument: Instrument | None = None
-        self._touch = touch(self._quote(instrument_id), side)
+        self._touch = touch(self.picture.quote(instrument_id), side)
         self._draft = OrderDraft(
             instrument_id=instrument_id,
             side=side,
@@ -158,7 +158,7 @@ class OrderTicket(SendingModal):
     @property
     def _means(self) -> Means:
         view = self.picture
-        return Means(self._quote(self._draft.instrument_id), view.account.balances, view.engine.max_slippage_percent)
+        return Means(view.quote(self._draft.instrument_id), view.account.balances, view.engine.max_slippage_percent)
 
     # What is typed.
 
@@ -215,13 +215,10 @@ class OrderTicket(SendingModal):
 
     def _turn_side(self, side: Side) -> None:
         """Change the side; a price that nobody touched goes to the other side of the market, too."""
-        old, self._touch = self._touch, touch(self._quote(self._draft.instrument_id), side)
+        old, self._touch = self._touch, touch(self.picture.quote(self._draft.instrument_id), side)
         self._draft = replace(self._draft, side=side)
         if self._draft.price == old and self._touch:
             self.query_one("#price", NumberField).value = self._touch
-
-    def _quote(self, instrument_id: InstrumentId) -> QuoteRow | None:
-        return next((row for row in self.picture.quotes if row.instrument_id == instrument_id), None)
 
     def _changed(self) -> None:
         """The draft is another one: what was said of the last one no longer holds."""
@@ -297,7 +294,7 @@ class OrderTicket(SendingModal):
         self.query_one(TicketForm).show(self._draft)
         command = self.reviewing or self._command
         answered, preview = self._previewed or (None, None)
-        quote = self._quote(self._draft.instrument_id)
+        quote = self.picture.quote(self._draft.instrument_id)
         panel = self.query_one(PreviewPanel)
         panel.show(answered, preview if command else None, quote, self._instrument, self._precision)
         panel.set_class(not self._is_answered, "-old")
@@ -325,9 +322,6 @@ class OrderTicket(SendingModal):
 
 def _entitle(box: Widget, engine: EngineView, draft: OrderDraft) -> None:
     """Write what is traded and where into the frame, and colour it; only where that has changed."""
-    title = f"{side_words(draft.side)} {market_of(draft.instrument_id)}"
-    place = f"{engine.mode.upper()} on {engine.exchange}"
-    if (box.border_title, box.border_subtitle) != (title, place):
-        box.border_title, box.border_subtitle = title, place
+    entitle(box, f"{side_words(draft.side)} {market_of(draft.instrument_id)}", engine.where)
     box.set_class(engine.mode is Mode.LIVE, "-live")
     box.set_class(draft.side is Side.SELL, "-sell")

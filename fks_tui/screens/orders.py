@@ -28,6 +28,7 @@ from fks_tui.actions.action import bindings
 from fks_tui.actions.desk import QUOTES
 from fks_tui.actions.markets import BUY, SELL
 from fks_tui.actions.orders import ORDERS_ACTIONS
+from fks_tui.formatting import NOTHING
 from fks_tui.order_words import in_lists
 from fks_tui.precision import Precision
 from fks_tui.record_history import PAGE, RecordHistory
@@ -44,7 +45,7 @@ from fks_tui.widgets.steady_text import SteadyText
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from fks_engine.api import DeskView, Page
+    from fks_engine.api import DeskView, EngineView, Page
 
 LISTS: Final = ("working", "history", "fills")
 _WAYS: Final = f"{QUOTES.keys.split()[0]} shows the markets; {BUY.keys} buys and {SELL.keys} sells there."
@@ -96,8 +97,10 @@ class OrdersScreen(DeskScreen):
             self._load("orders", quietly=True)
             self._load("fills", quietly=True)
         self._precision.learn(view.quotes)
-        self._past.add(view.recent_orders)
-        self._fills.add(view.recent_fills)
+        if self._past.add_newest(view.recent_orders):
+            self._load("orders", quietly=True)
+        if self._fills.add_newest(view.recent_fills):
+            self._load("fills", quietly=True)
         self._paint(view)
 
     @property
@@ -121,10 +124,11 @@ class OrdersScreen(DeskScreen):
         if fills != self._painted_fills:
             self._painted_fills = fills
             self.query_one(FillTable).show_fills(fills, self._precision)
+        known = view.engine.orders_known
         counts = {
-            "working": str(len(working)),
-            "history": _counted(len(self.query_one(HistoryTable).records), self._past),
-            "fills": _counted(len(fills), self._fills),
+            "working": str(len(working)) if known else NOTHING,
+            "history": _counted(len(self.query_one(HistoryTable).records), self._past) if known else NOTHING,
+            "fills": _counted(len(fills), self._fills) if known else NOTHING,
         }
         self.query_one(ListTabs).show(self._list, counts)
         unknown = sum(order.status is OrderStatus.UNKNOWN for order in working)
@@ -132,7 +136,7 @@ class OrdersScreen(DeskScreen):
         line.display = bool(unknown)
         line.tell(_unknown_words(unknown) if unknown else "")
         for name, text in _EMPTY.items():
-            self.query_one(f"#{name}", RecordTable).set_empty(f"Not known: {view.engine.detail}" if gone else text)
+            self.query_one(f"#{name}", RecordTable).set_empty(text if known and not gone else _unread(view.engine))
 
     # Which list is shown.
 
@@ -179,17 +183,23 @@ class OrdersScreen(DeskScreen):
 
     def _ask_to_cancel(self, side: Side | None) -> None:
         working = () if self._view is None else self._view.working_orders
-        orders = tuple(order for order in working if side in (None, order.side))
+        command = CancelAllOrders(side=side)
+        orders = tuple(order for order in working if command.takes(order))
         what = f"working {side} order" if side else "working order"
         if not orders:
-            self.notify(f"There is no {what}.", title="Nothing to cancel")
+            known = self._view is not None and self._view.engine.orders_known
+            text = f"There is no {what}." if known else "The working orders are not read yet."
+            self.notify(text, title="Nothing to cancel" if known else "Nothing canceled")
             return
         count = f"the one {what}" if len(orders) == 1 else f"all {len(orders)} {what}s"
-        question = Confirm(f"Cancel {count}?", _per_market(orders), yes="Cancel them", no="Keep them")
+        lines = _per_market(orders)
+        if left := sum(order.side is side and order not in orders for order in working):
+            lines.append(f"{'1 exit' if left == 1 else f'{left} exits'} of entries that still work stay with them.")
+        question = Confirm(f"Cancel {count}?", lines, yes="Cancel them", no="Keep them")
 
         def cancel(answer: bool | None) -> None:
             if answer:
-                self.run_worker(self.submitted(CancelAllOrders(side=side)))
+                self.run_worker(self.submitted(command))
 
         self.app.push_screen(question, cancel)
 
@@ -220,7 +230,7 @@ class OrdersScreen(DeskScreen):
         order = self._order(id)
         if order is not None:
             fills = tuple(each for each in self._fills.newest_first if each.client_order_id == id)
-            self.app.push_screen(OrderDetails(order, fills, self._precision))
+            self.app.push_screen(OrderDetails(self.desk, order, fills, self._precision))
         elif fill is not None:
             self.notify("The order of this fill is not among those loaded.", title="No details")
 
@@ -241,16 +251,26 @@ class OrdersScreen(DeskScreen):
         self.run_worker(load(quietly=quietly), group=f"older-{kind}", exclusive=True)
 
     async def _load_orders(self, *, quietly: bool) -> None:
-        page = await self._page(OrdersRequest(PAGE, self._past.asked), quietly=quietly)
-        if isinstance(page, OrdersPage):
-            self._past.add_page((order for order in page.items if order.status.is_terminal), page.total)
+        more = True
+        while more:
+            offset = self._past.asked
+            page = await self._page(OrdersRequest(PAGE, offset), quietly=quietly)
+            if not isinstance(page, OrdersPage):
+                return
+            self._past.add_page(offset, (order for order in page.items if order.status.is_terminal), page.total)
             self._repaint()
+            more = self._past.has_gap
 
     async def _load_fills(self, *, quietly: bool) -> None:
-        page = await self._page(FillsRequest(PAGE, self._fills.asked), quietly=quietly)
-        if isinstance(page, FillsPage):
-            self._fills.add_page(page.items, page.total)
+        more = True
+        while more:
+            offset = self._fills.asked
+            page = await self._page(FillsRequest(PAGE, offset), quietly=quietly)
+            if not isinstance(page, FillsPage):
+                return
+            self._fills.add_page(offset, page.items, page.total)
             self._repaint()
+            more = self._fills.has_gap
 
     async def _page(self, request: OrdersRequest | FillsRequest, *, quietly: bool) -> Page:
         try:
@@ -264,6 +284,14 @@ class OrdersScreen(DeskScreen):
     def _repaint(self) -> None:
         if self._view is not None:
             self._paint(self._view)
+
+
+def _unread(engine: EngineView) -> str:
+    """Why a list is empty that may not be."""
+    if engine.read_only:
+        return "Read-only: there is no account, so there are no orders."
+    what = "Not known" if engine.orders_known else "Not read yet"
+    return f"{what}: {engine.detail}" if engine.detail else f"{what}."
 
 
 def _counted(shown: int, history: RecordHistory[Any, Any]) -> str:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.content import Content
 
-from fks_engine.api import Connection, FlattenPosition, PositionSide, Side, market_of
+from fks_engine.api import Connection, FlattenPosition, Side, market_of
 from fks_tui.actions.action import bindings
 from fks_tui.actions.desk import QUOTES
 from fks_tui.actions.markets import BUY
 from fks_tui.actions.orders import POSITIONS_ACTIONS
-from fks_tui.formatting import NOTHING, STALE_MARK, fixed, money, percent, quantity, signed_money
+from fks_tui.closing import is_open, steps, why_not
+from fks_tui.formatting import NOTHING, STALE_MARK, fixed, money, percent, sentence, signed_money
+from fks_tui.frame_words import entitle
 from fks_tui.messages import MarketRequested
 from fks_tui.precision import Precision
 from fks_tui.screens.base import DeskScreen
@@ -79,12 +81,13 @@ class PositionsScreen(DeskScreen):
         self._caption(".positions", " · ".join(filter(None, (f"{stale} stale {STALE_MARK}" if stale else "", dust))))
         self._caption(".balances", f"value in {account.reporting_currency}")
         self.query_one(".summary", SteadyText).tell(_summary(account, is_old=bool(stale)))
-        self.query_one(EquityChart).show(account.equity_curve)
+        self._caption(".equity", f"drawn from stale prices {STALE_MARK}" if account.is_old else "")
+        chart = self.query_one(EquityChart)
+        chart.set_class(account.is_old, "-stale")
+        chart.show(account.equity_curve)
 
     def _caption(self, panel: str, text: str) -> None:
-        box = self.query_one(panel, Vertical)
-        if box.border_subtitle != text:
-            box.border_subtitle = text
+        entitle(self.query_one(panel, Vertical), subtitle=text)
 
     @property
     def _selected(self) -> InstrumentId | None:
@@ -104,32 +107,42 @@ class PositionsScreen(DeskScreen):
 
     async def action_close_position(self) -> None:
         """Open a market ticket that would bring the position under the cursor to nothing."""
+        if (row := self._open_row()) is not None:
+            await open_ticket(self, row.instrument_id, Side.SELL, quantity=row.quantity, reduce_only=True)
+
+    def _open_row(self) -> PositionRow | None:
+        """The position under the cursor; says why where nothing of it can be sold."""
         row = next((row for row in self._positions if row.instrument_id == self._selected), None)
-        if row is None or row.side is PositionSide.FLAT or not row.quantity:
-            self.notify("There is no position under the cursor.", title="Nothing to close", severity="warning")
-            return
-        side = Side.SELL if row.side is PositionSide.LONG else Side.BUY
-        await open_ticket(self, row.instrument_id, side, quantity=abs(row.quantity), reduce_only=True)
+        if row is not None and is_open(row):
+            return row
+        why = "There is no position under the cursor" if row is None or not row.quantity else sentence(why_not(row))
+        self.notify(f"{why}.", title="Nothing to close", severity="warning", markup=False)
+        return None
 
     def action_flatten(self) -> None:
         """Cancel the orders of the market under the cursor and sell its position, after a question."""
-        row = next((row for row in self._positions if row.instrument_id == self._selected), None)
-        if row is None or not row.quantity:
-            self.notify("There is no position under the cursor.", title="Nothing to close", severity="warning")
+        row = self._open_row()
+        if row is None:
             return
-        market = market_of(row.instrument_id)
-        question = Confirm(f"Flatten {market}?", [_flattening(row, self.desk.view())], yes="Flatten it", no="Keep it")
+        question = Confirm(
+            f"Flatten {market_of(row.instrument_id)}?",
+            [_flattening(row, self.desk.view())],
+            yes="Flatten it",
+            no="Keep it",
+        )
         self.app.push_screen(question, lambda answer: self._flatten(answer, row.instrument_id))
 
     def action_flatten_all(self) -> None:
         """Cancel the orders of every market with a position and sell all positions, after a question."""
-        rows = [row for row in self._positions if row.quantity]
+        rows = [row for row in self._positions if is_open(row)]
         if not rows:
-            self.notify("There is no position.", title="Nothing to close", severity="warning")
+            self.notify("There is no position that can be sold.", title="Nothing to close", severity="warning")
             return
         view = self.desk.view()
         count = "the one position" if len(rows) == 1 else f"all {len(rows)} positions"
         words = [f"{market_of(row.instrument_id)}: {_flattening(row, view)}" for row in rows]
+        kept = [row for row in self._positions if row.quantity and not is_open(row)]
+        words += [f"{market_of(row.instrument_id)}: stays, {why_not(row)}" for row in kept]
         question = Confirm(f"Flatten {count}?", words, yes="Flatten", no="Keep", danger=True)
         self.app.push_screen(question, lambda answer: self._flatten(answer, None))
 
@@ -150,11 +163,8 @@ class PositionsScreen(DeskScreen):
 
 def _flattening(row: PositionRow, view: DeskView) -> str:
     """What flattening a position does, in words."""
-    orders = sum(order.instrument_id == row.instrument_id for order in view.working_orders)
-    first = f"cancel {orders} working order{'s' * (orders != 1)}, then " if orders else ""
-    verb = "sell" if row.side is PositionSide.LONG else "buy"
     about = "" if row.notional is None else f", about {money(row.notional)}"
-    return f"{first}{verb} {quantity(abs(row.quantity))} at market within the slippage cap{about}"
+    return f"{steps(view, row)} within the slippage cap{about}"
 
 
 def _summary(account: AccountView, *, is_old: bool) -> Content:
@@ -166,10 +176,13 @@ def _summary(account: AccountView, *, is_old: bool) -> Content:
     parts = [
         Content.assemble((equity, "bold")),
         _labelled("day", account.day_profit, f" ({percent(fraction)})" if fraction is not None else ""),
-        _labelled("unrealised", account.unrealised),
-        _labelled("realised", account.realised),
-        _labelled("total", account.realised + account.unrealised),
     ]
+    if account.equity is not None:  # before the account was read, 0 would be a guess
+        parts += [
+            _labelled("unrealised", account.unrealised),
+            _labelled("realised", account.realised),
+            _labelled("total", account.realised + account.unrealised),
+        ]
     if account.exposure is not None:
         parts.append(Content.assemble(("exposed ", "$muted"), f"{fixed(account.exposure * 100, 1)}%"))
     if account.unpriced_assets:

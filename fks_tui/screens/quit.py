@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from textual import work
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from fks_engine.api import ConnectionLost, Denied, Mode, StopEngine
+from fks_engine.api import Mode, StopEngine
 from fks_tui.actions.action import Action, bindings
-from fks_tui.actions.windows import DETACH, QUIT_ACTIONS, STOP_CANCELING, STOP_KEEPING
-from fks_tui.screens.base import DeskModal
+from fks_tui.actions.windows import CLOSE, DETACH, QUIT_ACTIONS, STOP_CANCELING, STOP_KEEPING
+from fks_tui.closing import is_open
+from fks_tui.screens.base import DeskModal, accepted
+from fks_tui.widgets.marked_options import MarkedOptions
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -37,25 +40,39 @@ class QuitScreen(DeskModal[Farewell]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self._choices: tuple[Action, ...] = ()
 
     def compose(self) -> ComposeResult:
         """A title, how things stand, and the choices."""
-        view = self.desk.view()
-        choices = _choices(view)
         with Vertical(classes="dialog"):
             yield Static("Leave the desk", classes="dialog-title")
-            yield Static(_standing(view), classes="dialog-text", markup=False)
-            yield OptionList(*(Option(_label(each), id=each.id) for each in choices), markup=False, compact=True)
+            yield Static("", classes="dialog-text", markup=False)
+            yield MarkedOptions(markup=False, compact=True)
             yield Static("", classes="dialog-problem", markup=False)
-            yield Static("Enter chooses · Esc goes back to the desk", classes="dialog-hint")
+            hint = f"Enter chooses · {CLOSE.keys.split()[0]} goes back to the desk"
+            yield Static(Content(hint), classes="dialog-hint")
 
     def on_mount(self) -> None:
-        """Begin at the choice that is right most of the time."""
+        """Begin at the choice that is right most of the time; while little is known that is to change nothing."""
         view = self.desk.view()
+        self.show(view)
         options = self.query_one(OptionList)
-        stop_first = view.engine.mode is not Mode.LIVE and len(_choices(view)) > 1
+        knows = view.engine.orders_known or view.engine.read_only
+        stop_first = view.engine.mode is not Mode.LIVE and knows and len(self._choices) > 1
         options.highlighted = 1 if stop_first else 0
         options.focus()
+
+    def show(self, view: DeskView) -> None:
+        """Tell how things stand now, and offer what can be done now; the cursor stays on its choice."""
+        self.query_one(".dialog-text", Static).update(_standing(view))
+        choices = _choices(view)
+        if choices == self._choices:
+            return
+        options = self.query_one(OptionList)
+        at = None if options.highlighted is None else options.get_option_at_index(options.highlighted).id
+        self._choices = choices
+        options.set_options([Option(Content(_label(each)), id=each.id) for each in choices])
+        options.highlighted = next((place for place, each in enumerate(choices) if each.id == at), 0)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what is offered has a key."""
@@ -75,14 +92,12 @@ class QuitScreen(DeskModal[Farewell]):
     @work(exclusive=True)
     async def action_stop(self, cancel_orders: bool) -> None:
         """Ask the engine to stop; it does so in its own order."""
-        try:
-            answer = await self.desk.submit(StopEngine(cancel_orders=cancel_orders))
-        except ConnectionLost as error:
-            self._tell(f"The engine did not hear it: {error}")
-            return
-        if isinstance(answer, Denied):
-            self._tell(answer.message)
-        else:
+        if await accepted(
+            self.desk,
+            StopEngine(cancel_orders=cancel_orders),
+            denied=self._tell,
+            gone=lambda error: self._tell(f"The engine did not hear it: {error}"),
+        ):
             self.dismiss(Farewell.STOPPED)
 
     def _tell(self, problem: str) -> None:
@@ -94,6 +109,14 @@ def _choices(view: DeskView) -> tuple[Action, ...]:
     """What can be done now."""
     if view.engine.is_gone:
         return (DETACH,)
+    if view.engine.read_only:
+        return (DETACH, replace(STOP_KEEPING, title="Stop", help="It only looks: there are no orders of ours."))
+    if not view.engine.orders_known:
+        return (
+            DETACH,
+            replace(STOP_CANCELING, help="Refused until the working orders have been read."),
+            STOP_KEEPING,
+        )
     if view.working_orders:
         return (DETACH, STOP_CANCELING, STOP_KEEPING)
     return (DETACH, replace(STOP_KEEPING, title="Stop", help="Nothing rests at the exchange."))
@@ -101,7 +124,7 @@ def _choices(view: DeskView) -> tuple[Action, ...]:
 
 def _label(action: Action) -> str:
     """A choice as the list shows it."""
-    return f" {action.keys[0]}  {action.title:<21}{action.help}"
+    return f"{action.keys.split()[0]:<2} {action.title:<21}{action.help}"
 
 
 def _standing(view: DeskView) -> str:
@@ -109,8 +132,13 @@ def _standing(view: DeskView) -> str:
     engine = view.engine
     if engine.is_gone:
         return "The engine cannot be reached, so it cannot be stopped from here."
+    if engine.read_only:
+        return f"READ ONLY engine {engine.pid} on {engine.exchange}: it holds no account and sends no orders."
+    if not engine.orders_known:
+        why = f" ({engine.detail})" if engine.detail else ""
+        return f"{engine.mode.name} engine {engine.pid}: orders and positions are not read yet{why}."
     count = len(view.working_orders)
     orders = "no working orders" if not count else f"{count} working order{'s' * (count != 1)} at {engine.exchange}"
-    held = sum(1 for row in view.account.positions if row.quantity)
+    held = sum(is_open(row) for row in view.account.positions)
     positions = f", {held} open position{'s' * (held != 1)}" if held else ""
     return f"{engine.mode.name} engine {engine.pid}: {orders}{positions}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from fks_engine.api import (
 )
 from fks_tui.actions.action import bindings
 from fks_tui.actions.markets import QUOTES_ACTIONS
-from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.base import DeskScreen, accepted
 from fks_tui.screens.market_pane import MarketPane
 from fks_tui.screens.ticket_opening import open_ticket
 from fks_tui.widgets.book_ladder import BookLadder
@@ -40,6 +41,8 @@ _SETTLE_S = 0.12
 _CHART_GAP_S = 0.5
 """The least time between two drawings of the chart for its forming candle."""
 _CANDLES = 300
+ASK_AGAIN_S = 5.0
+"""How long after a refusal the history is asked for again."""
 
 
 class QuotesScreen(DeskScreen):
@@ -54,7 +57,7 @@ class QuotesScreen(DeskScreen):
         super().__init__(desk, options)
         self._wanted: InstrumentId | None = None
         kept = options.layout.now
-        self._timeframe = Timeframe(kept.timeframe) if kept.timeframe in set(Timeframe) else options.timeframe
+        self._timeframe = options.timeframe_now
         self._history: tuple[Candle, ...] = ()
         self._history_of: tuple[InstrumentId, Timeframe] | None = None
         self._forming_ts = 0
@@ -62,6 +65,7 @@ class QuotesScreen(DeskScreen):
         self._was_gone = False
         self._problem = "loading"
         self._chart_due = 0.0
+        self._ask_again_at = math.inf
         self._markets, self._ladder, self._tape, self._chart = (
             MarketPane(self),
             BookLadder(),
@@ -105,13 +109,26 @@ class QuotesScreen(DeskScreen):
         focus = self.desk.view().focus
         if focus is not None and focus.instrument.id not in (self._left_at, self._wanted):
             self._wanted, self._timeframe = focus.instrument.id, focus.timeframe
+            self.options.layout.note(market=focus.instrument.id)
             self._grid.select(focus.instrument.id)
 
     def _return_to_kept_market(self, view: DeskView) -> None:
-        """Follow the market that the last desk followed, once it is among those that are shown."""
+        """Follow the market that the last desk followed, as soon as markets are there."""
         kept, self._kept = self._kept, "" if view.quotes else self._kept
-        if self._wanted is None and any(row.instrument_id == kept for row in view.quotes):
-            self.follow(InstrumentId(kept))
+        if kept and self._wanted is None and view.quotes:
+            self._wanted = InstrumentId(kept)
+            self._grid.select(self._wanted)
+            self._ladder.expect(self._wanted)
+            self._follow_kept(self._wanted)
+
+    @work(exclusive=True, group="follow")
+    async def _follow_kept(self, instrument_id: InstrumentId) -> None:
+        """Follow it; where it is listed no more, the first one, and without a word, for nobody asked for it now."""
+        command = Follow(instrument_id, self._timeframe)
+        answer = await accepted(self.desk, command, denied=lambda _: None, gone=lambda _: None)
+        if answer is None and self._wanted == instrument_id:
+            self._wanted = self._grid.selected = None
+            self.take(self.desk.view())
 
     def follow(self, instrument_id: InstrumentId) -> None:
         """Put the cursor on a market and follow it at once."""
@@ -159,6 +176,8 @@ class QuotesScreen(DeskScreen):
             self._forming_ts = forming.ts_open
             self._load_candles(*shown)
         now = time.monotonic()
+        if now >= self._ask_again_at:
+            self._load_candles(*shown)
         if now < self._chart_due:
             return
         self._chart_due = now + _CHART_GAP_S
@@ -169,7 +188,8 @@ class QuotesScreen(DeskScreen):
 
     @work(exclusive=True, group="candles")
     async def _load_candles(self, instrument_id: InstrumentId, timeframe: Timeframe) -> None:
-        """Fetch the history under the forming candle."""
+        """Fetch the history under the forming candle; after a refusal again, a little later."""
+        self._ask_again_at = math.inf
         try:
             page = await self.desk.query(CandlesRequest(instrument_id, timeframe, _CANDLES))
         except ConnectionLost:
@@ -181,6 +201,7 @@ class QuotesScreen(DeskScreen):
             self._history, self._problem = page.items, ""
         elif isinstance(page, Refused):
             self._problem = page.message
+            self._ask_again_at = time.monotonic() + ASK_AGAIN_S
         self._chart_due = 0.0
         self._show_candles(self.desk.view().focus)
 
@@ -219,6 +240,9 @@ class QuotesScreen(DeskScreen):
     async def _open_ticket(self, side: Side) -> None:
         if (selected := self._grid.selected) is not None:
             await open_ticket(self, selected, side)
+        else:
+            text = self.desk.view().engine.detail or "the engine shows no market"
+            self.notify(f"There is no market to {side.value} yet: {text}.", title="No ticket", severity="warning")
 
 
 def _with_forming(history: tuple[Candle, ...], forming: Candle | None, problem: str) -> tuple[Candle, ...]:

@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.css.query import NoMatches
 
-from fks_engine.api import (
-    Accepted,
-    ConnectionLost,
-    NothingSent,
-    ReplaceOrder,
-    SubmitOco,
-    SubmitOrder,
-)
+from fks_engine.api import Accepted, ConnectionLost, NothingSent
 from fks_tui.actions.desk import ORDERS
-from fks_tui.order_words import command_words
+from fks_tui.asked_words import asked_words
 from fks_tui.screens.base import DeskModal
 from fks_tui.screens.ticket_words import NO_ANSWER, Stage
 
@@ -110,6 +103,7 @@ class SendingModal(DeskModal[None]):
         self.set_timer(SHOW_SENDING_S, lambda: self.enter(self.stage))
 
     async def _submit(self, command: Command) -> None:
+        title, text = asked_words(command, self.desk.view())
         try:
             answer = await self.desk.submit(command)
         except NothingSent as error:
@@ -119,19 +113,18 @@ class SendingModal(DeskModal[None]):
         except ConnectionLost:
             self.enter(Stage.LOST)
             if not self.is_current:
-                told = f"{command_words(command)}: {NO_ANSWER}"
+                told = f"{text}: {NO_ANSWER}"
                 self.app.notify(told, title="No answer", severity="error", timeout=30, markup=False)
             return
         if isinstance(answer, Accepted):
-            is_order = isinstance(command, SubmitOrder | SubmitOco | ReplaceOrder)
-            self.app.notify(command_words(command), title="Order sent" if is_order else "Done", markup=False)
+            self.app.notify(text, title=title, markup=False)
             if self.is_current:
                 self.dismiss(None)
         elif self.is_current:
             self.denied = answer
             self.enter(Stage.EDITING)
         else:
-            self.app.notify(answer.message, title="Order denied", severity="error", markup=False)
+            self.app.notify(answer.message, title="Denied", severity="error", markup=False)
 
     def enter(self, stage: Stage) -> None:
         """Go to a stage; its part of the window gets the keys."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fks_tui.actions.ticket import SEND, TAKE_OVER
 from fks_tui.actions.windows import CLOSE
+from fks_tui.formatting import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def verdict(
     if is_gone:
         return "✗ The engine is gone. Nothing was sent; this ticket can be sent once the engine is back.", "error"
     if problems:
-        return f"{problems[0].message[:1].upper()}{problems[0].message[1:]}.", "problem"
+        return f"{sentence(problems[0].message)}.", "problem"
     if denied is not None:
         offer = f"\n{TAKE_OVER.keys} takes over {passing[1]} as the {passing[0].words}." if passing else ""
         return f"✗ Denied: {denied.message}{offer}", "error"

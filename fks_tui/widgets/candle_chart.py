@@ -79,7 +79,10 @@ class CandleChart(LinePane):
     def _head(self, width: int) -> Line:
         """The timeframes, the market and its last candle."""
         left: list[Span] = [(" CHART ", "title")]
-        left += [(f" {each.value} ", "chosen" if each is self._timeframe else "muted") for each in Timeframe]
+        left += [
+            (f"[{each.value}]", "chosen") if each is self._timeframe else (f" {each.value} ", "muted")
+            for each in Timeframe
+        ]
         if self._instrument is None:
             return headed(width, left, [])
         right: list[Span] = [(self._instrument.market, "")]

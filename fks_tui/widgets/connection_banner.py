@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fks_engine.api import Connection, TradingState
 from fks_tui import formatting
@@ -21,6 +21,13 @@ _HEADLINES: dict[Connection, tuple[str, str]] = {
 }
 
 
+class _Said(NamedTuple):
+    headline: str
+    causes: list[str]
+    """The cause, and how old what is shown is, where that matters."""
+    style: str
+
+
 class ConnectionBanner(LinePane):
     """Tells a person not to trust the numbers below, and why."""
 
@@ -29,32 +36,40 @@ class ConnectionBanner(LinePane):
 
     def __init__(self) -> None:
         super().__init__()
-        self._line: Line | None = None
+        self._said: _Said | None = None
         self.display = False
 
     def show(self, view: DeskView) -> None:
         """Say what is wrong in this picture, or go away."""
-        self._line = _banner(view.engine)
-        self.display = self._line is not None
+        self._said = _banner(view.engine)
+        self.display = self._said is not None
         self.relay()
 
     def relay(self) -> None:
-        """Paint the line that was last said."""
-        if self._line is not None:
-            self.paint([self._line])
+        """Paint what was last said; where it has no room, its end goes, and the age of the data comes first."""
+        if self._said is None or not self.size.width:
+            return
+        headline, causes, style = self._said
+        room = self.size.width - len(headline) - 4
+        detail = " · ".join(causes)
+        if len(detail) > room:
+            detail = " · ".join(reversed(causes))
+            detail = detail[: max(0, room - 1)] + "…"
+        self.paint([Line(((f" {headline}", ""), (f"  {detail}" if detail else "", "")), style)])
 
 
-def _banner(engine: EngineView) -> Line | None:
+def _banner(engine: EngineView) -> _Said | None:
     """What there is to say; the connection comes before the gate."""
+    age = ""
     if engine.connection is not Connection.LIVE:
         headline, style = _HEADLINES[engine.connection]
         detail = engine.detail
         if engine.connection is Connection.DISCONNECTED and engine.oldest_data_age_s is not None:
-            detail = f"{detail} · data is {formatting.age(engine.oldest_data_age_s)} old"
+            age = f"data is {formatting.age(engine.oldest_data_age_s)} old"
     elif engine.trading_state is TradingState.HALTED:
         headline, style, detail = "TRADING HALTED", "alarm", engine.trading_state_reason or "only cancels pass"
     elif engine.trading_state is TradingState.REDUCING:
         headline, style, detail = "REDUCING ONLY", "alert", engine.trading_state_reason or "no position may grow"
     else:
         return None
-    return Line(((f" {headline}", ""), (f"  {detail}" if detail else "", "")), style)
+    return _Said(headline, [each for each in (detail, age) if each], style)

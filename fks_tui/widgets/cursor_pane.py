@@ -26,7 +26,7 @@ class CursorPane(LinePane, can_focus=True):
 
     @property
     def cursor(self) -> int:
-        """The number of the row under the cursor; 0 where there is none."""
+        """The number of the row under the cursor; under 0 where it is on none."""
         return 0
 
     @property
@@ -44,7 +44,8 @@ class CursorPane(LinePane, can_focus=True):
 
     def scrolled(self) -> range:
         """The rows to show, so that the cursor is among them and no room is wasted."""
-        self.top = max(0, min(self.top, self.count - self.page, self.cursor), self.cursor - self.page + 1)
+        at = self.cursor if self.cursor >= 0 else self.top
+        self.top = max(0, min(self.top, self.count - self.page, at), at - self.page + 1)
         return range(self.top, min(self.top + self.page, self.count))
 
     def _move(self, row: int) -> None:

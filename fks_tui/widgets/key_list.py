@@ -1,4 +1,4 @@
-"""Keys with what they do, wrapped under their own column."""
+"""Keys with what they do and the ids by which they are bound anew, wrapped under their own column."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NARROWEST = 20
 
 
 class KeyList(Static):
-    """One line per action: keys, title, help; the help goes on below itself where it is long."""
+    """One line per action: keys, title, help, id; the help goes on below itself where it is long."""
 
     def __init__(self, actions: Sequence[Action], *, keys: int) -> None:
         super().__init__()
@@ -34,13 +34,17 @@ class KeyList(Static):
         room = max(_NARROWEST, event.size.width - indent)
         lines = []
         for action in self._actions:
-            first, *more = wrap(action.help, room) or [""]
-            lines.append(
-                Content.assemble(
-                    (action.keys.ljust(self._keys + _GAP), "$primary"),
-                    (action.title.ljust(self._titles + _GAP), "bold"),
-                    (first, "$muted"),
-                )
-            )
-            lines += [Content.assemble((" " * indent + line, "$muted")) for line in more]
+            head = (action.keys.ljust(self._keys + _GAP), "$primary"), (action.title.ljust(self._titles + _GAP), "bold")
+            first, *more = _said(action, room)
+            lines.append(Content.assemble(*head, first))
+            lines += [Content.assemble(" " * indent, line) for line in more]
         self.update(Content("\n").join(lines))
+
+
+def _said(action: Action, room: int) -> list[Content]:
+    """The help and the id in lines no longer than `room`; the id is never broken."""
+    *before, last = wrap(action.help, room)
+    lines = [Content.styled(line, "$muted") for line in before]
+    if len(last) + _GAP + len(action.id) <= room:
+        return [*lines, Content.assemble((last, "$muted"), " " * _GAP, (action.id, "$primary"))]
+    return [*lines, Content.styled(last, "$muted"), Content.styled(action.id, "$primary")]

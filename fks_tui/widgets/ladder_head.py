@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fks_tui import formatting
+from fks_tui.actions.ladder import LET_GO
 from fks_tui.widgets.line_pane import Line, LinePane, Span, headed, width_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class LadderHead(LinePane):
 def _armed(facts: HeadFacts, width: int) -> Line:
     """One press sends: where, how much, and for how long yet."""
     size = facts.sizes[facts.chosen] if facts.sizes else ""
-    seconds = f"{facts.armed_s} s left  Esc disarms"
+    seconds = f"{facts.armed_s} s left  {LET_GO.keys.split()[0]} disarms"
     left, right = "", ""
     for left, right in (
         (f" ▶▶ ARMED  one press sends  {facts.market}  size {size}", f"{seconds}  ARMED ◀◀ "),

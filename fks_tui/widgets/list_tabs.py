@@ -1,4 +1,4 @@
-"""One line of tabs: the names of a screen's lists with their counts, the shown one marked."""
+"""One line of tabs: the names of a screen's lists with their counts, the shown one in brackets."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class ListTabs(Static):
         self._shown = shown
         parts = []
         for name, count in shown[1]:
-            style = "bold on $cursor" if name == active else f"@click=screen.show_list('{name}')"
-            parts.append(Content(f" {name.capitalize()} {count} ").stylize(style))
+            title = f"{name.capitalize()} {count}"
+            if name == active:
+                parts.append(Content(f"[{title}]").stylize("bold on $cursor"))
+            else:
+                parts.append(Content(f" {title} ").stylize(f"@click=screen.show_list('{name}')"))
         self.update(Content(" ").join(parts))

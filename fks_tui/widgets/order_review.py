@@ -61,7 +61,7 @@ class OrderReview(SteadyText, can_focus=True):
                     f"  Worth {worth(preview.notional, quote)}, fee about {worth(preview.fee, preview.fee_asset)}."
                 ),
                 Content(
-                    f"  Position {quantity(preview.position_before)} → {quantity(preview.position_after)} {base}, "
+                    f"  Held {quantity(preview.position_before)} → {quantity(preview.position_after)} {base}, "
                     f"available {worth(preview.available, preview.available_asset)}."
                 ),
             ]

@@ -61,7 +61,10 @@ class WorkingOrderTable(RecordTable[str]):
         """Show `orders` as they stand at engine time `now`; faintly where nobody knows how they stand by now."""
         found = list(orders)
         exits = exits_by_list(found)
-        self.show([_working(each, precision, now, exits[each.order_list_id or ""], is_old=is_old) for each in found])
+        self.show(
+            [_working(each, precision, now, exits[each.order_list_id or ""], is_old=is_old) for each in found],
+            {each.replaces: each.client_order_id for each in found if each.replaces is not None},
+        )
 
 
 class HistoryTable(RecordTable[str]):
@@ -106,6 +109,6 @@ def _shared(order: Order, precision: Precision, exits: int = 0) -> dict[str, Cel
         "quantity": Cell(quantity(order.quantity)),
         "filled": Cell(quantity(order.filled_quantity), "" if order.filled_quantity else "muted"),
         "price": Cell(price, "muted" if price == "market" else ""),
-        "average": Cell(precision.price(order.instrument_id, order.average_price)),
+        "average": Cell(precision.average(order.instrument_id, order.average_price)),
         "status": Cell(status_words(order), STATUS_TONES.get(order.status, "warning" if order.external else "")),
     }

@@ -11,7 +11,7 @@ from fks_tui.formatting import NOTHING, STALE_MARK, age, printable, quantity, si
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
-    from fks_engine.api import Instrument, OrderCommand, Preview, QuoteRow
+    from fks_engine.api import Instrument, Order, OrderCommand, Preview, QuoteRow
     from fks_tui.precision import Precision
 
 _LABEL = 11
@@ -22,13 +22,13 @@ class PreviewPanel(SteadyText):
 
     def show(
         self,
-        command: OrderCommand | None,
+        command: OrderCommand | Order | None,
         preview: Preview | None,
         quote: QuoteRow | None,
         instrument: Instrument | None,
         precision: Precision,
     ) -> None:
-        """Show the figures of `preview`, which is for `command`."""
+        """Show the figures of `preview`, which is for `command` or for a replacement of an order."""
         self.tell(*_touch(quote, precision), *_figures(command, preview, instrument, precision))
 
 
@@ -46,11 +46,11 @@ def _touch(quote: QuoteRow | None, precision: Precision) -> list[Content]:
 
 
 def _figures(
-    command: OrderCommand | None, preview: Preview | None, instrument: Instrument | None, precision: Precision
+    command: OrderCommand | Order | None, preview: Preview | None, instrument: Instrument | None, precision: Precision
 ) -> list[Content]:
     quote, base = (instrument.quote, instrument.base) if instrument else ("", "")
     if command is None or preview is None:
-        names = ("Sends", "Fill near", "Worth", "Fee about", "Position", "Available")
+        names = ("Sends", "Fill near", "Worth", "Fee about", "Held", "Available")
         return [_line(name, NOTHING, "$muted") for name in names]
     price = precision.price(command.instrument_id, preview.limit_price)
     terms = "market" if preview.limit_price is None else price
@@ -61,6 +61,9 @@ def _figures(
         extras.append(
             _line("Not over" if command.side is Side.BUY else "Not under", _capped(preview, precision, command))
         )
+    if preview.available_after is not None:
+        short = "$sell" if preview.available_after < 0 else ""
+        extras.append(_line("Then free", worth(preview.available_after, preview.available_asset), short))
     if preview.unfilled:
         extras.append(_line("Unfilled", f"{quantity(preview.unfilled)} {base} would expire", "$warning"))
     if preview.exits_quantity is not None:
@@ -70,13 +73,13 @@ def _figures(
         _line("Fill near", near if preview.expected_price is None else f"{near} {quote}"),
         _line("Worth", worth(preview.notional, quote)),
         _line("Fee about", worth(preview.fee, preview.fee_asset)),
-        _line("Position", f"{quantity(before)} → {quantity(after)} {base}"),
+        _line("Held", f"{quantity(before)} → {quantity(after)} {base}"),
         _line("Available", worth(preview.available, preview.available_asset)),
         *extras,
     ]
 
 
-def _capped(preview: Preview, precision: Precision, command: OrderCommand) -> str:
+def _capped(preview: Preview, precision: Precision, command: OrderCommand | Order) -> str:
     return precision.price(command.instrument_id, preview.cap_price)
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _NOT_KNOWN = "·"
 _CURSOR, _CURSOR_END = "▸", "◂"
+LEAST_ROWS = 5
+_OWN_LEAST = _SIZE_LEAST = 7
+_BETWEEN = 9
+"""Cells of a line that are no price, no size and nothing of ours."""
 
 
 class PriceLadder(LinePane, can_focus=True):
@@ -59,7 +63,7 @@ class PriceLadder(LinePane, can_focus=True):
 
     @dataclass
     class CursorMoved(Message):
-        """Another price is under the cursor."""
+        """Another price is under the cursor, or there is room for it now, or none any more."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,6 +76,7 @@ class PriceLadder(LinePane, can_focus=True):
         self._grid: PriceGrid | None = None
         self._cursor: int | None = None
         self._centre: int | None = None
+        self._had_room = True
 
     # What is shown.
 
@@ -93,6 +98,12 @@ class PriceLadder(LinePane, can_focus=True):
         if source is None:
             self.paint(centred(width, height, [(self._empty[0], "empty"), (self._empty[1], "muted")]))
             return
+        if self._had_room is not (has_room := self.has_room):
+            self._had_room = has_room
+            self.post_message(self.CursorMoved())
+        if not has_room:
+            self.paint(self._needs_room(source.focus))
+            return
         if self._grid is None:
             self._grid = PriceGrid(source.focus.instrument.tick_size, _grouping(source.focus, 4 * self._rows))
         self._picture = ladder_picture(source, self._grid)
@@ -103,6 +114,20 @@ class PriceLadder(LinePane, can_focus=True):
         lines = [painter.titles()]
         lines += [painter.line(row, cursor_style if row == self._cursor else "") for row in self.window]
         self.paint(lines)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether prices and what is ours can be read beside each other. An empty ladder needs no room."""
+        source, (width, _) = self._source, self.size
+        return source is None or not width or (width >= _least_width(source.focus) and self._rows >= LEAST_ROWS)
+
+    def _needs_room(self, focus: FocusView) -> list[Line]:
+        """How large the terminal must be."""
+        width, height = self.size
+        columns = self.app.size.width + max(0, _least_width(focus) - width)
+        rows = self.app.size.height + max(0, LEAST_ROWS - self._rows)
+        texts = [("The ladder needs more room", "empty"), (f"a terminal of {columns} × {rows}", "muted")]
+        return centred(width, height, texts)
 
     @property
     def _rows(self) -> int:
@@ -222,6 +247,13 @@ def _market(source: LadderSource) -> str:
     return source.focus.instrument.id
 
 
+def _least_width(focus: FocusView) -> int:
+    """The cells in which a line of this market can be read."""
+    highest = max(level.price for level in (*focus.bids, *focus.asks))
+    price = formatting.price(highest, formatting.decimals_of(focus.instrument.tick_size))
+    return len(price) + _BETWEEN + 2 * (_OWN_LEAST + _SIZE_LEAST)
+
+
 def _grouping(focus: FocusView, rows: int) -> int:
     """The fewest ticks a row must take together so that the known depth goes into so many rows."""
     prices = [level.price for level in (*focus.bids, *focus.asks)]
@@ -240,7 +272,7 @@ class _Painter:
         self._size_decimals = formatting.decimals_of(instrument.step_size)
         self._stale = focus.book_stale
         self._price_width = len(formatting.price(grid.price(highest), self._decimals))
-        room = max(0, width - self._price_width - 9)
+        room = max(0, width - self._price_width - _BETWEEN)
         self._own_width = max(4, min(14, room // 4))
         self._size_width = max(4, room // 2 - self._own_width)
         self._pad = max(0, room - 2 * (self._own_width + self._size_width))

@@ -11,7 +11,7 @@ from textual.message import Message
 from fks_engine.api import InstrumentId, market_of
 from fks_tui.actions.action import bindings
 from fks_tui.actions.desk import LIST_ACTIONS
-from fks_tui.actions.markets import FOLLOW
+from fks_tui.actions.markets import END_FILTER, FOLLOW
 from fks_tui.widgets.cursor_pane import CursorPane
 from fks_tui.widgets.line_pane import Line, Span, centred, headed
 from fks_tui.widgets.quote_columns import COLUMNS, MarkedQuote, WrittenQuote, fitting, written
@@ -75,14 +75,15 @@ class QuoteGrid(CursorPane):
         self._order: list[InstrumentId] = []
         self._sorted_at = 0.0
         self.sorted_by, self.is_turned = AS_LISTED, False
+        self._leaving: frozenset[InstrumentId] = frozenset()
         self.selected: InstrumentId | None = None
-        """The market under the cursor."""
+        """The market that is chosen. It may be none of those shown; then there is no cursor."""
 
     @property
     def cursor(self) -> int:
-        """The number of the selected market among those shown; 0 where it is not among them."""
-        ids = [each.quote.row.instrument_id for each in self._shown]
-        return ids.index(self.selected) if self.selected in ids else 0
+        """The number of the selected market among those shown; -1 where it is not among them."""
+        numbers = (at for at, each in enumerate(self._shown) if each.quote.row.instrument_id == self.selected)
+        return next(numbers, -1)
 
     @property
     def count(self) -> int:
@@ -105,6 +106,15 @@ class QuoteGrid(CursorPane):
             self._sort()
             self._sift()
 
+    def leave_out(self, instrument_ids: frozenset[InstrumentId]) -> None:
+        """Show these no longer: they are on their way off the list. A cursor on one of them goes to the next line."""
+        if instrument_ids != self._leaving:
+            at = self.cursor
+            self._leaving = instrument_ids
+            self._sift()
+            if at >= 0 and self.cursor < 0:
+                self._move(at)
+
     def sort(self, order: str, *, turned: bool) -> None:
         """Show the markets in one of ORDERS."""
         self.sorted_by, self.is_turned = order, turned
@@ -119,9 +129,11 @@ class QuoteGrid(CursorPane):
         self._order = ordered(rows, self.sorted_by, turned=self.is_turned)
 
     def filter(self, text: str) -> None:
-        """Show only markets whose name contains `text`, with or without its slash."""
+        """Show only markets whose name contains `text`, with or without its slash; the cursor goes to one of them."""
         self._filter = text.strip().upper()
         self._sift()
+        if self._filter and self.cursor < 0:
+            self._move(0)
 
     def select(self, instrument_id: InstrumentId) -> None:
         """Put the cursor on a market, without telling anyone."""
@@ -164,13 +176,14 @@ class QuoteGrid(CursorPane):
         return before if quote is before.quote else written(quote)
 
     def _sift(self) -> None:
-        """Choose the rows that the filter lets through, and keep the cursor on one of them."""
+        """Choose the rows that the filter lets through. What is selected stays so; where nothing is, the first is."""
         self._shown = [
             self._quotes[id]
             for id in self._order  # noqa: A001
-            if self._filter in market_of(id) or self._filter in market_of(id).replace("/", "")
+            if id not in self._leaving
+            and (self._filter in market_of(id) or self._filter in market_of(id).replace("/", ""))
         ]
-        if self._shown and all(each.quote.row.instrument_id != self.selected for each in self._shown):
+        if self._shown and self.selected is None:
             self.move_to(0)
         else:
             self.relay()
@@ -183,12 +196,14 @@ class QuoteGrid(CursorPane):
         if self._filter:
             left.append((f"  with “{self._filter}”", "muted"))
         place = f"{self.cursor + 1} of {self.count}" if self._shown else ""
+        if self._shown and self.cursor < 0 and self.selected is not None:
+            place = f"{market_of(self.selected)} not among these {self.count}"
         return headed(width, left, [(place, "muted")])
 
     def _emptiness(self) -> list[Span]:
         """What to say where no row is."""
         if self._quotes:
-            return [(f"No market with “{self._filter}”", "empty"), ("Esc shows all of them", "muted")]
+            return [(f"No market with “{self._filter}”", "empty"), (f"{END_FILTER.keys} shows all of them", "muted")]
         return [("No quotes yet", "empty"), (self._waiting, "muted")]
 
     def _line(self, line: WrittenQuote, columns: Sequence[tuple[int, int]]) -> Line:

@@ -16,13 +16,14 @@ from fks_tui.actions.desk import LIST_ACTIONS
 from fks_tui.widgets.columns import GAP, Cell, Column, ColumnLayout, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from rich.style import Style
     from textual import events
 
 K = TypeVar("K", bound="Hashable")
 _BLANK = Cell("")
+_CURSOR = "▸"
 _LOUD = frozenset({"warning", "error", "alarm"})
 """Tones that a dim record keeps."""
 
@@ -30,8 +31,8 @@ _LOUD = frozenset({"warning", "error", "alarm"})
 class RecordTable(ScrollView, Generic[K], can_focus=True):
     """Lines of records under a header that stays, with a cursor that follows its record.
 
-    When the record under the cursor goes away, the cursor is nowhere until it is moved: a key that was aimed at one
-    order never hits its neighbour.
+    When the record under the cursor goes away, the cursor goes to the one that took its place, or is nowhere until it
+    is moved: a key that was aimed at one order never hits its neighbour.
     """
 
     BINDINGS = bindings(LIST_ACTIONS)
@@ -108,8 +109,8 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
             if not self._records:
                 self.refresh()
 
-    def show(self, records: Sequence[Record[K]]) -> None:
-        """Replace the records; paint only the lines that differ."""
+    def show(self, records: Sequence[Record[K]], heirs: Mapping[K, K] | None = None) -> None:
+        """Replace the records; paint only the lines that differ. `heirs` names what took the place of another key."""
         before, after = self._records, tuple(records)
         if before == after:
             return
@@ -128,7 +129,7 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
             return
         self._strips.clear()
         if not same_order:
-            self._follow(before)
+            self._follow(before, heirs or {})
         self.refresh()
 
     def action_cursor_up(self) -> None:
@@ -202,7 +203,7 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
         strip = self._strips.get((record.key, is_cursor))
         if strip is None:
             plain = self._style("", cursor=is_cursor, dim=record.dim)
-            segments = [Segment(" ", plain)]
+            segments = [Segment(_CURSOR if is_cursor else " ", plain)]
             for column, size in self._columns.shown:
                 cell = record.cells.get(column.key, _BLANK)
                 tone = self._style(cell.tone, cursor=is_cursor, dim=record.dim)
@@ -242,14 +243,14 @@ class RecordTable(ScrollView, Generic[K], can_focus=True):
         if last >= 0:
             self._put_cursor(max(0, min(self._last_cursor if self._cursor is None else self._cursor + lines, last)))
 
-    def _follow(self, before: tuple[Record[K], ...]) -> None:
+    def _follow(self, before: tuple[Record[K], ...], heirs: Mapping[K, K]) -> None:
         """Find the cursor's record among the new ones, and keep it at its height on the screen."""
         followed = None if self._cursor is None else before[self._cursor].key
         self._index = {record.key: line for line, record in enumerate(self._records)}
         was = self._cursor
         if followed is not None:
             self._last_cursor = was or 0
-            self._cursor = self._index.get(followed)
+            self._cursor = self._index.get(followed, self._index.get(heirs.get(followed, followed)))
         elif not before and self._records:
             self._cursor = 0
         self.virtual_size = Size(0, len(self._records) + 1)

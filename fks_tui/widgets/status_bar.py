@@ -96,18 +96,20 @@ def _fields(view: DeskView, age_s: float | None) -> list[_Field]:
         _data_age(engine, age_s),
         _Field(0, ((_TRADING[engine.trading_state],),)),
         *_money(view.account),
-        _orders(len(view.working_orders)),
+        *_orders(view),
         *_machinery(engine),
     ]
 
 
 def _mode(engine: EngineView) -> _Field:
-    """Where orders go; LIVE cannot be taken for anything else."""
+    """Where orders go; LIVE cannot be taken for anything else, nor what only looks for a mode."""
+    exchange: Span = (f" {engine.exchange}", "muted")
+    if engine.read_only:
+        lock: Span = (" READ ONLY ", "alert")
+        return _Field(2, ((lock, exchange), (lock,)))
     chip: Span = (f" {engine.mode.name}{' · REAL MONEY' if engine.mode is Mode.LIVE else ''} ", engine.mode.value)
     short: Span = (f" {engine.mode.name} ", engine.mode.value)
-    lock: tuple[Span, ...] = ((" READ ONLY ", "alert"),) if engine.read_only else ()
-    exchange: Span = (f" {engine.exchange}", "muted")
-    return _Field(2, ((chip, exchange, *lock), (short, *lock)))
+    return _Field(2, ((chip, exchange), (short,)))
 
 
 def _data_age(engine: EngineView, age_s: float | None) -> _Field:
@@ -120,12 +122,13 @@ def _data_age(engine: EngineView, age_s: float | None) -> _Field:
 def _money(account: AccountView) -> list[_Field]:
     """Equity and the profit of the day."""
     profit = account.day_profit
+    old = formatting.STALE_MARK if account.is_old else ""
     direction = "strong" if not profit else "up" if profit > 0 else "down"
-    equity: Span = (formatting.money(account.equity), "strong")
+    equity: Span = (old + formatting.money(account.equity), "strong")
     currency: Span = (f" {account.reporting_currency}", "muted")
     unpriced: tuple[Span, ...] = ((" + unpriced", "warn"),) if account.unpriced_assets else ()
-    day: Span = (formatting.signed_money(profit), direction)
-    whole: Span = (formatting.money(account.equity, 0), "strong")
+    day: Span = (old + formatting.signed_money(profit), direction)
+    whole: Span = (old + formatting.money(account.equity, 0), "strong")
     return [
         _Field(
             6,
@@ -139,10 +142,15 @@ def _money(account: AccountView) -> list[_Field]:
     ]
 
 
-def _orders(count: int) -> _Field:
-    """How many orders rest at the exchange."""
+def _orders(view: DeskView) -> list[_Field]:
+    """How many orders rest at the exchange; nothing where none can."""
+    if view.engine.read_only:
+        return []
+    if not view.engine.orders_known:
+        return [_Field(3, ((("orders not read yet", "warn"),), (("orders ?", "warn"),)))]
+    count = len(view.working_orders)
     number: Span = (str(count), "strong")
-    return _Field(3, ((number, (" working order" + "s" * (count != 1), "muted")), (number, (" ord", "muted"))))
+    return [_Field(3, ((number, (" working order" + "s" * (count != 1), "muted")), (number, (" ord", "muted"))))]
 
 
 def _machinery(engine: EngineView) -> list[_Field]:

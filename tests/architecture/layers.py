@@ -99,7 +99,14 @@ LIVES_IN: Mapping[str, tuple[str, ...]] = {
     "fastapi": ("fks_engine.gateway",),
     "httpx": ("fks_engine.resilience",),
     "llama_cpp": ("fks_engine.assistant",),
-    "msgspec": ("fks_engine.api", "fks_engine.wire", "fks_engine.exchange", "fks_engine.engine", *SIMULATOR),
+    "msgspec": (
+        "fks_engine.api",
+        "fks_engine.wire",
+        "fks_engine.exchange",
+        "fks_engine.journal",
+        "fks_engine.engine",
+        *SIMULATOR,
+    ),
     "numba": KERNELS,
     "numpy": (
         *KERNELS,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections import Counter
 from typing import get_args
 
 from textual.binding import Binding
 
 from fks_engine.config.settings import Theme
+from fks_tui import actions
 from fks_tui.actions.action import Action, bindings
 from fks_tui.actions.desk import DESK_ACTIONS, HELP, LIST_ACTIONS
 from fks_tui.actions.groups import ACTION_GROUPS
 from fks_tui.actions.markets import QUOTES_ACTIONS
+from fks_tui.actions.places import PLACES
 from fks_tui.themes import THEMES, VARIABLE_DEFAULTS, theme_after, theme_for
 
 EVERY_ACTION = {action.id: action for group in ACTION_GROUPS.values() for action in group}
@@ -37,6 +41,23 @@ class TestActions:
             lists = () if name == "Ladder" else LIST_ACTIONS
             counted = Counter(keys(DESK_ACTIONS, lists, ACTION_GROUPS[name]))
             assert [key for key, count in counted.items() if count > 1] == [], name
+
+    def test_every_action_stands_in_the_help_and_in_a_place_where_its_keys_are_judged(self) -> None:
+        declared = {
+            value.id: value
+            for found in pkgutil.iter_modules(actions.__path__)
+            for value in vars(importlib.import_module(f"{actions.__name__}.{found.name}")).values()
+            if isinstance(value, Action)
+        }
+        assert declared.keys() <= EVERY_ACTION.keys()
+        assert declared.keys() <= {action.id for place in PLACES for action in place.actions}
+        assert EVERY_ACTION.keys() == {action.id for place in PLACES for action in place.actions}
+
+    def test_no_key_does_two_things_in_one_window(self) -> None:
+        for place in PLACES:
+            counted = Counter(key for action in place.actions for key in action.key.split(","))
+            twice = {key for key, count in counted.items() if count > 1}
+            assert twice == ({"ctrl+c"} if place.name == "Quit" else set()), place.name
 
     def test_digits_are_the_ladders_alone(self) -> None:
         others = [group for name, group in ACTION_GROUPS.items() if name != "Ladder"]
@@ -67,4 +88,4 @@ class TestThemes:
     def test_a_terminal_of_sixteen_colours_gets_its_own_theme(self) -> None:
         assert theme_for("standard").ansi
         assert not theme_for("truecolor").ansi
-        assert not theme_for(None).ansi
+        assert theme_for(None).ansi  # none at all: the one theme that does without

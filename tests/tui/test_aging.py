@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fks_engine.api import Connection
-from fks_tui.aging import SILENCE_S, aged, without_life
+from fks_tui.aging import SILENCE_S, aged
 from tests.desk_views import a_disconnected_view, a_notice, a_view, an_empty_view
 
 
@@ -40,11 +40,3 @@ class TestAged:
 
     def test_silence_does_not_soften_a_disconnection(self) -> None:
         assert aged(a_disconnected_view(), 60.0).engine.connection is Connection.DISCONNECTED
-
-
-class TestWithoutLife:
-    def test_it_keeps_every_number(self) -> None:
-        before, after = a_view(), without_life(a_view())
-        assert [row.last for row in after.quotes] == [row.last for row in before.quotes]
-        assert after.working_orders == before.working_orders
-        assert after.account.equity == before.account.equity

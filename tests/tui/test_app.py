@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from decimal import Decimal
+from pathlib import Path
 from subprocess import run
 
 import pytest
 
 from fks_engine.api import Connection, ConnectionLost, DeskView, NoticeLevel, Side
 from fks_tui.app import SCREENS, STYLESHEET, DeskApp
+from fks_tui.layout import Layout, LayoutKeeper, write_layout
 from fks_tui.messages import MarketRequested
 from fks_tui.options import DeskOptions
 from fks_tui.screens.base import DeskScreen
@@ -142,6 +144,25 @@ class TestSilence:
 
 
 class TestStart:
+    @pytest.mark.parametrize("mode", ["orders", "ladder", "settings"])
+    async def test_it_opens_where_it_was_left_and_paints_no_other_screen_before(
+        self, tmp_path: Path, mode: str
+    ) -> None:
+        path = tmp_path / "layout.json"
+        write_layout(path, Layout(mode=mode))
+        app, _ = desk_app(layout=LayoutKeeper(path))
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.pause()
+            assert list(app._screen_stacks) == [app.current_mode] == [mode]
+            assert "SIM" in text_of(app.screen.query_one(StatusBar))[0]
+
+    async def test_it_opens_with_quotes_where_the_kept_screen_is_unknown(self, tmp_path: Path) -> None:
+        path = tmp_path / "layout.json"
+        write_layout(path, Layout(mode="stars"))
+        app, _ = desk_app(layout=LayoutKeeper(path))
+        async with app.run_test(size=SMALL):
+            assert app.current_mode == "quotes"
+
     def test_the_stylesheet_is_found(self) -> None:
         assert STYLESHEET.is_file()
 

@@ -30,6 +30,12 @@ class TestPrices:
         assert formatting.price(D("12345678901234567890123456789.01"), 2) == "12345678901234567890123456789.01"
 
 
+class TestSentences:
+    @pytest.mark.parametrize(("text", "written"), [("no price yet", "No price yet"), ("BTC", "BTC"), ("", "")])
+    def test_a_sentence_begins_with_a_capital_and_keeps_the_rest(self, text: str, written: str) -> None:
+        assert formatting.sentence(text) == written
+
+
 class TestMoney:
     @pytest.mark.parametrize(
         ("value", "written"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from fks_engine.api import OrderType, ReplaceOrder, Side, SubmitOrder
+from fks_engine.api import Balance, BalanceRow, OrderStatus, OrderType, ReplaceOrder, Side, SubmitOrder
 from fks_tui.ladder_orders import Terms, cross, join, limit_at, moved, side_at, stop_at, words_of
 from fks_tui.typed_numbers import Problem
 from tests.desk_views import BTC, a_focus, an_account, an_order
@@ -67,6 +67,20 @@ class TestNewOrders:
         assert isinstance(limit_at(terms(), Side.BUY, price), Problem)
 
 
+class TestSizes:
+    @pytest.mark.parametrize(("free", "quantity"), [("0.0999", "0.09990"), ("0.0998", "0.09980"), ("0.095", "0.10000")])
+    def test_a_sale_that_lacks_only_the_fee_of_its_purchase_is_all_that_is_free(self, free: str, quantity: str) -> None:
+        scarce = terms(balances=(BalanceRow(Balance("BTC", D(free), D(0)), None),))
+        order = limit_at(scarce, Side.SELL, D("64000.00"))
+        assert isinstance(order, SubmitOrder)
+        assert order.quantity == D(quantity)
+        assert words_of(order, scarce).endswith(", 0.10000 less the fee") == (D(quantity) < D("0.1"))
+
+    def test_a_purchase_is_never_cut_down(self) -> None:
+        scarce = terms(balances=(BalanceRow(Balance("BTC", D("0.0999"), D(0)), None),))
+        assert limit_at(scarce, Side.BUY, D("64000.00")) == an_expected(Side.BUY, "64000.00")
+
+
 class TestSideAt:
     @pytest.mark.parametrize(("price", "side"), [("63999.00", Side.BUY), ("64000.00", Side.BUY), ("64001", Side.SELL)])
     def test_it_is_the_side_that_would_rest(self, price: str, side: Side) -> None:
@@ -97,6 +111,12 @@ class TestMoved:
             client_order_id=order.client_order_id, limit_price=D("64001.00")
         )
 
+    @pytest.mark.parametrize("status", [OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.UNKNOWN])
+    def test_what_the_exchange_has_not_answered_for_is_not_moved(self, status: OrderStatus) -> None:
+        found = moved(an_order(2, status=status), D("63950.00"))
+        assert isinstance(found, Problem)
+        assert "once the exchange has answered" in found.message
+
     @pytest.mark.parametrize("price", ["63900.00", "0"])
     def test_the_same_price_and_no_price_are_said(self, price: str) -> None:
         assert isinstance(moved(an_order(2), D(price)), Problem)
@@ -104,5 +124,5 @@ class TestMoved:
 
 class TestWords:
     def test_they_name_side_quantity_price_and_worth(self) -> None:
-        words = words_of(an_expected(Side.BUY, "63999.99", post_only=True), quote="USDT")
+        words = words_of(an_expected(Side.BUY, "63999.99", post_only=True), terms())
         assert words == "▲ BUY 0.10000 BTC/USDT LIMIT 63999.99 = 6,400.00 USDT post-only"

@@ -11,6 +11,7 @@ import pytest
 
 from fks_engine.api import (
     Accepted,
+    CancelAllOrders,
     CancelOrder,
     Command,
     ConnectionLost,
@@ -24,6 +25,7 @@ from fks_engine.api import (
 from fks_tui.arming import Arming
 from fks_tui.ladder_picture import PROPOSED, SENDING, Ghost
 from fks_tui.ladder_trading import KEEP_GHOST_NS, Intent, LadderTrading
+from fks_tui.screens.ladder_words import trade_lines
 from tests.desk_views import BTC, NOW, a_fill, a_view, an_order
 from tests.fake_desk import FakeDesk
 from tests.tui.ladder_views import OURS, TOO_MUCH, Clock, a_ladder_view
@@ -88,7 +90,7 @@ class TestSending:
         assert hand.marks == [SENDING]
         await hand.deliver()
         assert hand.marks == [SENDING]
-        assert hand.trading.told.text == "✓ Sent ▲ BUY 0.1"
+        assert hand.trading.told.text == "✓ Passed: ▲ BUY 0.1"
         hand.trading.take(a_view(working_orders=(an_order(1, client_order_id="fks-000001"),)), BTC)
         assert hand.marks == []
 
@@ -140,6 +142,55 @@ class TestSending:
         pending = replace(OURS[0], status=OrderStatus.PENDING_CANCEL)
         hand.trading.take(a_view(working_orders=(pending,)), BTC)
         assert hand.trading.canceling(OURS) == frozenset()
+
+    async def test_a_cancel_of_the_asks_marks_no_exit_that_waits_for_its_entry(self) -> None:
+        hand = Hand()
+        ask = an_order(4, side=Side.SELL)
+        orders = (an_order(1), an_order(2, side=Side.SELL, waits_for="fks-000001"), ask)
+        hand.trading.send(Intent(CancelAllOrders(BTC, Side.SELL), "Cancel"))
+        assert hand.trading.canceling(orders) == {ask.client_order_id}
+        await hand.deliver()
+
+
+class TestRefusals:
+    async def test_one_is_not_covered_by_what_went_well_before_or_after(self) -> None:
+        hand = Hand()
+        hand.trading.take(a_view(), BTC)
+        hand.trading.send(INTENT)
+        hand.trading.send(replace(INTENT, words="▲ BUY 0.2"))
+        hand.desk.denial = TOO_MUCH
+        await hand.waiting.pop(1)
+        hand.desk.denial = None
+        await hand.deliver()
+        hand.trading.take(a_view(recent_fills=(a_fill(9), a_fill(1))), BTC)
+        assert TOO_MUCH.message in hand.trading.told.text
+
+    async def test_the_next_key_ends_it(self) -> None:
+        hand = Hand()
+        hand.desk.denial = TOO_MUCH
+        hand.trading.send(INTENT)
+        await hand.deliver()
+        hand.trading.act(INTENT)
+        assert hand.trading.told.text == ""
+
+    async def test_one_that_comes_while_a_question_stands_is_said_beside_it(self) -> None:
+        hand = Hand()
+        hand.desk.denial = TOO_MUCH
+        hand.trading.send(INTENT)
+        hand.trading.act(INTENT)
+        await hand.deliver()
+        first, second, _ = trade_lines(hand.trading, None, "", gone=False)
+        assert first[0][0] == "SEND? "
+        assert TOO_MUCH.message in second[0][0]
+
+    async def test_one_that_comes_while_an_order_is_in_hand_is_said_beside_it(self) -> None:
+        hand = Hand()
+        hand.desk.denial = TOO_MUCH
+        hand.trading.send(INTENT)
+        hand.trading.pick_up(OURS[1])
+        await hand.deliver()
+        _, second, _ = trade_lines(hand.trading, None, "", gone=False)
+        assert TOO_MUCH.message in second[0][0]
 
 
 class TestPictures:

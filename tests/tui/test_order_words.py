@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fks_engine.api import Exits, OrderType, ReplaceOrder, Side, SubmitOrder
+from fks_engine.api import Exits, OrderType, Side, SubmitOrder
 from fks_tui.order_words import (
-    command_words,
     exit_terms,
     in_lists,
     kind_words,
@@ -58,6 +57,3 @@ class TestOrderWords:
         )
         assert terms(command) == "MARKET, at the best price there is, 64320 USDT at most"
         assert exit_terms(command) == "once it has filled: stop at 63000 with limit 62900"
-
-    def test_every_command_has_a_short_name(self) -> None:
-        assert command_words(ReplaceOrder(client_order_id="x")) == "Replace order"

@@ -30,6 +30,7 @@ def an_old_ring() -> weakref.ref[Ring]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quiet_collection, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(quiet_collection, "SETTLED_S", 0.0)
 
 
 def test_python_takes_over_again_at_the_end() -> None:
@@ -111,7 +112,7 @@ async def test_nothing_is_collected_while_somebody_types(quick: None) -> None:
 async def test_a_desk_that_is_used_without_a_pause_is_collected_all_the_same(
     quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quiet_collection, "LONGEST_S", 0.01)
+    monkeypatch.setattr(quiet_collection, "EVERY_S", 0.01)
     ring, freed = an_old_ring(), anyio.Event()
     weakref.finalize(ring(), freed.set)
     try:

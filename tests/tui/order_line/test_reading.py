@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fks_engine.api import (
+    AddToWatchlist,
     AlertCondition,
     CancelAllOrders,
     CancelOrder,
@@ -17,8 +18,9 @@ from fks_engine.api import (
     FlattenPosition,
     OrderCommand,
     OrderType,
+    PositionRow,
+    PositionSide,
     ReplaceOrder,
-    SaveWatchlist,
     SetAlert,
     Side,
     SubmitOco,
@@ -31,7 +33,7 @@ from fks_tui.order_line.completion import completions
 from fks_tui.order_line.markets import Markets, Unlooked
 from fks_tui.order_line.reading import Go, Reading, read
 from fks_tui.order_line.words import Doubt
-from tests.desk_views import BTC, ETH, PEPE, SOL, a_quote_row, a_view, an_instrument, an_order
+from tests.desk_views import BTC, ETH, PEPE, SOL, a_position, a_quote_row, a_view, an_account, an_instrument, an_order
 
 D = Decimal
 EVERY = {each: an_instrument(each) for each in (BTC, ETH, SOL, PEPE)}
@@ -49,7 +51,7 @@ def reading_of(text: str, markets: Markets | None = None) -> Reading:
 
 def order_of(text: str) -> OrderCommand:
     order = reading_of(text).order
-    assert order is not None
+    assert isinstance(order, SubmitOrder | SubmitOco)
     return order
 
 
@@ -122,7 +124,7 @@ class TestOrders:
         assert isinstance(command, SubmitOrder)
         assert command.quantity * ask * D("1.01") <= free < (command.quantity + D("0.00001")) * ask * D("1.01")
         half = reading_of("buy 50% btc market", capped).order
-        assert half is not None
+        assert isinstance(half, SubmitOrder)
         assert half.quantity * ask <= free / 2 < (half.quantity + D("0.00001")) * ask
 
     def test_a_sale_with_exits_and_no_price_is_an_oco(self) -> None:
@@ -190,6 +192,12 @@ class TestOtherVerbs:
         assert reading_of("cancel all").sentence == "Cancel 1 working order"
         assert reading_of("cancel fks-000002").action == CancelOrder("fks-000002")
 
+    def test_cancel_of_a_side_does_not_count_exits_that_wait_for_their_entry(self) -> None:
+        exits = [an_order(number, side=Side.SELL, waits_for="fks-000001") for number in (2, 3)]
+        markets = the_markets(working_orders=(an_order(1), *exits, an_order(4, side=Side.SELL)))
+        assert reading_of("cancel asks", markets).sentence == "Cancel 1 working ask"
+        assert reading_of("cancel all", markets).sentence == "Cancel 4 working orders"
+
     def test_move_replaces_the_one_order_of_a_market(self) -> None:
         reading = reading_of("move btc @ 63950")
         assert reading.action == ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"))
@@ -202,9 +210,52 @@ class TestOtherVerbs:
     def test_close_watch_and_alert(self) -> None:
         assert reading_of("close btc").action == FlattenPosition(BTC)
         assert reading_of("close all").action == FlattenPosition()
+        assert reading_of("close btc").sentence == (
+            "BTC/USDT: cancel 1 order, then sell 0.0999 BTC at market, within the slippage cap"
+        )
         assert reading_of("alert btc below 60000").action == SetAlert(BTC, AlertCondition.BELOW, D(60000))
         markets = the_markets(watchlists=(Watchlist("main", (BTC,)),))
-        assert reading_of("watch eth", markets).action == SaveWatchlist("main", (BTC, ETH))
+        assert reading_of("watch eth", markets).action == AddToWatchlist("main", ETH)
+
+
+class TestClose:
+    def test_without_orders_it_only_sells(self) -> None:
+        reading = reading_of("close btc", the_markets(working_orders=()))
+        assert reading.action == FlattenPosition(BTC)
+        assert reading.sentence.startswith("BTC/USDT: sell 0.0999 BTC at market")
+
+    def test_without_a_position_it_cancels_the_orders_and_says_so(self) -> None:
+        reading = reading_of("close eth", the_markets(working_orders=(an_order(3, instrument_id=ETH),)))
+        assert reading.action == CancelAllOrders(ETH)
+        assert reading.sentence == "ETH/USDT: cancel 1 order; nothing is sold: no position is open"
+
+    def test_with_neither_there_is_nothing(self) -> None:
+        doubt = doubt_of("close eth")
+        assert doubt.message == "No position is open, and no order of ETH/USDT is working"
+
+    @pytest.mark.parametrize(
+        ("row", "why"),
+        [
+            (a_position(side=PositionSide.SHORT, quantity=D("-0.01076")), "so there is nothing to buy back"),
+            (a_position(quantity=D("0.00001"), dust="worth 0.64 USDT"), "the position is dust, worth 0.64 USDT"),
+        ],
+    )
+    def test_what_cannot_be_sold_is_not_promised(self, row: PositionRow, why: str) -> None:
+        reading = reading_of("close btc", the_markets(account=an_account(positions=(row,))))
+        assert reading.action == CancelAllOrders(BTC)
+        assert reading.sentence.startswith("BTC/USDT: cancel 1 order; nothing is sold: ")
+        assert reading.sentence.endswith(why)
+        assert "nothing to close" in doubt_of("close all", the_markets(account=an_account(positions=(row,)))).message
+
+
+class TestUnwatched:
+    @pytest.mark.parametrize(
+        "text", ["buy 1 eth @ bid", "buy $500 eth market", "sell 1 eth tp 2%", "sell 1 eth tp 2% sl 2%"]
+    )
+    def test_a_market_off_the_watchlist_says_how_to_see_its_prices(self, text: str) -> None:
+        markets = the_markets(quotes=(a_quote_row(BTC),))
+        assert "ETH/USDT is on no watchlist" in doubt_of(text, markets).message
+        assert "type 'watch eth/usdt' first" in doubt_of(text, markets).message
 
 
 class TestCompletions:
@@ -226,6 +277,12 @@ class TestCompletions:
     )
     def test_the_next_words_are_offered(self, text: str, first: str) -> None:
         assert completions(text, the_markets())[0].word == first
+
+    def test_an_old_price_is_not_said_to_be_now(self) -> None:
+        rows = tuple(replace(row, stale=True, age_s=35.0) for row in a_view().quotes)
+        meanings = [each.meaning for each in completions("buy 0.1 btc @ ", the_markets(quotes=rows))]
+        assert any(each.startswith("the bid, ") and each.endswith(" 35s old") for each in meanings)
+        assert not any(each.endswith("now") for each in meanings)
 
     def test_a_completion_carries_on_the_line(self) -> None:
         (po,) = completions("buy 0.1 btc @ 64000 p", the_markets())
@@ -293,7 +350,7 @@ class TestAnything:
         markets = the_markets()
         completions(text, markets)
         found = read(text, markets)
-        if not isinstance(found, Reading) or found.order is None:
+        if not isinstance(found, Reading) or not isinstance(found.order, SubmitOrder | SubmitOco):
             return
         order, instrument = found.order, EVERY[found.order.instrument_id]
         assert order.quantity > 0

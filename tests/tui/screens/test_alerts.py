@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,9 +12,11 @@ from textual.pilot import Pilot
 
 from fks_engine.api import (
     AlertCondition,
+    Connection,
     DenialReason,
     Denied,
     DeskView,
+    HearAlerts,
     NoticeKind,
     NoticeLevel,
     RemoveAlert,
@@ -26,7 +29,7 @@ from fks_tui.screens.alerts import AlertsScreen
 from fks_tui.screens.quit import Farewell
 from fks_tui.screens.quotes import QuotesScreen
 from fks_tui.widgets.record_table import RecordTable
-from tests.desk_views import BTC, ETH, NOW, a_notice, a_view, an_alert
+from tests.desk_views import BTC, ETH, NOW, a_notice, a_view, an_alert, an_empty_view, an_engine
 from tests.fake_desk import FakeDesk
 from tests.tui.pilots import LARGE, SMALL, desk_app, until
 
@@ -51,7 +54,7 @@ async def opened(view: DeskView | None = None) -> AsyncIterator[tuple[DeskApp, P
 
 def lines(app: DeskApp) -> list[str]:
     table = app.screen.query_one(RecordTable)
-    return [" ".join(table.render_line(y).text.split()) for y in range(1, 4)]
+    return [" ".join(table.render_line(y).text.strip("▸").split()) for y in range(1, 4)]
 
 
 @pytest.mark.anyio
@@ -63,6 +66,16 @@ class TestTable:
             assert "moves 2% from 64000.00" in second
             assert third.startswith("✓ spoke ETH/USDT above 2400.00")
             assert "2400.10" in third
+
+    async def test_before_the_engine_knows_its_alerts_none_is_denied(self) -> None:
+        starting = replace(an_empty_view(), engine=an_engine(connection=Connection.STARTING, detail="connecting"))
+        async with opened(starting) as (app, pilot, desk):
+            table = app.screen.query_one(RecordTable)
+            texts = " ".join(table.render_line(y).text for y in range(table.size.height))
+            assert "not known yet: connecting" in texts
+            assert "No alerts" not in texts
+            desk.show(a_view())
+            await until(pilot, lambda: any("No alerts." in table.render_line(y).text for y in range(table.size.height)))
 
     async def test_d_forgets_the_alert_under_the_cursor(self) -> None:
         async with opened() as (_, pilot, desk):
@@ -119,6 +132,31 @@ class TestSounds:
             desk.show(a_view(notices=(notice, notice)))
             await until(pilot, lambda: any(each.title == "Alert" for each in app._notifications))
             assert len(rung) == rings
+
+
+@pytest.mark.anyio
+class TestMissed:
+    async def test_a_desk_that_comes_tells_what_spoke_to_nobody_and_says_that_it_did(self) -> None:
+        unheard = [
+            an_alert(number, level=D(64000 + number), fired_price=D("65000.05"), fired_ts=NOW + number, is_unheard=True)
+            for number in range(1, 6)
+        ]
+        desk = FakeDesk(replace(an_empty_view(), alerts=()))
+        app = DeskApp(desk, options=DeskOptions(heartbeat_s=3600.0))
+        async with app.run_test() as pilot:
+            view = a_view(alerts=(*unheard, an_alert(7)))
+            desk.show(view)
+            await until(pilot, lambda: HearAlerts((1, 2, 3, 4, 5)) in desk.submitted)
+            (toast,) = app._notifications
+            assert toast.title == "5 alerts spoke while no desk was open"
+            assert toast.message.splitlines()[0].startswith("BTC/USDT above 64005")
+            assert toast.message.splitlines()[-1] == "and 2 more"
+            desk.show(view)
+            now = an_alert(7, fired_price=D("65000.05"), fired_ts=NOW + 9, is_unheard=True)
+            desk.show(a_view(alerts=(*unheard, now), notices=(a_notice(title="Alert", kind=NoticeKind.ALERT),)))
+            await until(pilot, lambda: HearAlerts((7,)) in desk.submitted)
+            assert [each.title for each in app._notifications][1:] == ["Alert"]
+            assert len(desk.submitted) == len({*desk.submitted})
 
 
 class TestLooks:

@@ -36,6 +36,7 @@ class TestHelp:
                 for action in actions:
                     assert f"{action.keys} " in text
                     assert action.title in text
+                    assert f"  {action.id}\n" in f"{text}\n", "the name by which its key is changed"
 
     async def test_it_scrolls_and_escape_closes_it(self) -> None:
         app, _ = desk_app()

@@ -17,6 +17,7 @@ from fks_engine.api import (
     DeskView,
     FlattenPosition,
     Follow,
+    OrderStatus,
     OrderType,
     ReplaceOrder,
     Side,
@@ -25,7 +26,16 @@ from fks_engine.api import (
 from fks_tui.screens.ladder import LadderScreen
 from fks_tui.screens.order_ticket import OrderTicket
 from fks_tui.widgets.price_ladder import PriceLadder
-from tests.desk_views import BTC, SOL, a_disconnected_view, a_focus, a_stale_view, a_view, an_empty_view
+from tests.desk_views import (
+    BTC,
+    SOL,
+    a_disconnected_view,
+    a_fill,
+    a_focus,
+    a_stale_view,
+    a_view,
+    an_empty_view,
+)
 from tests.fake_desk import FakeDesk
 from tests.tui.ladder_views import OURS, TOO_MUCH, a_ladder_view, opened
 from tests.tui.pilots import desk_app, until
@@ -147,6 +157,87 @@ class TestOrdersUnderTheCursor:
             await ladder.press(key)
             await ladder.until_it_says("No order of ours under the cursor")
             assert ladder.sent == []
+
+
+THE_ORDER = ("home", "down", "down", "down")
+"""Keys that bring the cursor to the order at 63999.97."""
+
+
+def nudged_to(price: str) -> ReplaceOrder:
+    return ReplaceOrder(client_order_id="fks-000002", limit_price=D(price))
+
+
+class TestNudging:
+    async def test_unarmed_each_nudge_goes_on_from_the_move_that_waits(self) -> None:
+        async with opened() as ladder:
+            await ladder.press(*THE_ORDER, "plus", "plus", "plus")
+            await ladder.until_it_says("63999.97 → 64000.00")
+            await ladder.press("minus", "enter")
+            await ladder.until_sent(1)
+            assert ladder.sent == [nudged_to("63999.99")]
+
+    async def test_a_nudge_with_the_cursor_where_the_order_would_go_is_of_that_order(self) -> None:
+        async with opened() as ladder:
+            await ladder.press(*THE_ORDER, "plus", "plus", "up", "up", "plus", "enter")
+            await ladder.until_sent(1)
+            assert ladder.sent == [nudged_to("64000.00")]
+
+    async def test_nudged_back_to_where_it_is_nothing_waits_any_more(self) -> None:
+        async with opened() as ladder:
+            await ladder.press(*THE_ORDER, "plus", "minus")
+            await ladder.until_it_says("The order is at 63999.97 already")
+            assert (ladder.screen.trading.pending, ladder.sent) == (None, [])
+
+    async def test_a_move_that_waits_shows_the_gates_word_and_keeps_it(self) -> None:
+        async with opened() as ladder:
+            await ladder.press(*THE_ORDER, "plus")
+            await ladder.until_it_says("gate passes")
+            ladder.desk.denial = TOO_MUCH
+            await ladder.press("plus")
+            await ladder.until_it_says("✗ Gate: the order is worth 64,000.00 USDT")
+            assert ladder.desk.previewed_changes == [nudged_to("63999.98"), nudged_to("63999.99")]
+
+    async def test_armed_the_second_of_two_quick_nudges_is_refused_in_words(self) -> None:
+        async with opened() as ladder:
+            await ladder.arm()
+            await ladder.press(*THE_ORDER, "plus", "plus")
+            await ladder.until_it_says("That order is on its way already")
+            await ladder.press(*THE_ORDER, "plus")
+            await ladder.until_it_says("That order is on its way already")
+            assert (ladder.sent, ladder.is_armed) == ([nudged_to("63999.98")], True)
+
+    async def test_armed_the_next_nudge_goes_on_from_where_the_new_order_stands(self) -> None:
+        async with opened() as ladder:
+            await ladder.arm()
+            await ladder.press(*THE_ORDER, "plus")
+            await ladder.until_sent(1)
+            new_id = f"fks-{len(ladder.desk.submitted):06d}"
+            old = replace(OURS[0], status=OrderStatus.PENDING_CANCEL)
+            new = replace(OURS[0], client_order_id=new_id, limit_price=D("63999.98"), status=OrderStatus.SUBMITTED)
+            await ladder.shows(a_ladder_view(working_orders=(new, old)))
+            await ladder.press("plus")
+            await ladder.until_it_says("That order is sending: it can be moved once the exchange has answered")
+            await ladder.press(*THE_ORDER, "plus")
+            await ladder.until_it_says("That order is canceling")
+            assert (len(ladder.sent), ladder.is_armed) == (1, True)
+            await ladder.shows(a_ladder_view(working_orders=(replace(new, status=OrderStatus.ACCEPTED),)))
+            await ladder.press("up", "plus")
+            await ladder.until_sent(2)
+            assert ladder.sent[-1] == ReplaceOrder(client_order_id=new_id, limit_price=D("63999.99"))
+
+    async def test_a_refusal_stands_while_pictures_come_until_the_next_key(self) -> None:
+        async with opened() as ladder:
+            await ladder.arm()
+            ladder.desk.denial = TOO_MUCH
+            await ladder.press(*THE_ORDER, "plus")
+            await ladder.until_it_says("✗ Denied: the order is worth 64,000.00 USDT")
+            await ladder.shows(a_ladder_view(recent_fills=(a_fill(9), a_fill(1))))
+            await ladder.shows(a_ladder_view())
+            assert "✗ Denied" in ladder.line
+            ladder.desk.denial = None
+            await ladder.press(*THE_ORDER, "c")
+            await ladder.until_it_says("Cancel")
+            assert "✗ Denied" not in ladder.line
 
 
 class TestArmed:

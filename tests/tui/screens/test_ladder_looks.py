@@ -49,7 +49,7 @@ class TestLadderLooks:
             await pilot.press(*keys.split())
             await until(pilot, lambda: state not in ("asking", "read-only") or trading.preview is not None)
             await until(pilot, lambda: state != "denied" or "Denied" in trading.told.text)
-            await until(pilot, lambda: state != "armed" or "Sent" in trading.told.text)
+            await until(pilot, lambda: state != "armed" or "Passed" in trading.told.text)
             await pilot.pause()
 
         assert snap_compare(app, terminal_size=size, run_before=settled)

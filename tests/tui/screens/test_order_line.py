@@ -20,6 +20,7 @@ from fks_engine.api import (
     DeskView,
     Mode,
     OrderType,
+    ReplaceOrder,
     SubmitOco,
     SubmitOrder,
 )
@@ -130,6 +131,21 @@ class TestSending:
             assert isinstance(command, SubmitOrder)
             assert (command.quantity, command.limit_price, command.post_only) == (D("0.1"), D(64000), True)
             assert command.exits is not None
+
+    async def test_a_move_is_previewed_and_waits_while_the_gate_says_no(self) -> None:
+        move = ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"))
+        async with opened(confirm=False) as t:
+            t.desk.denial = TOO_MUCH
+            await t.type("move btc @ 63900.5")
+            await t.until_it_says("✗ Denied: the order is worth 64,000.00 USDT")
+            await t.press("enter")
+            assert t.sent == []
+            t.desk.denial = None
+            await t.type("move btc @ 63950")
+            await t.until_it_says("✓ fee about 0.0001 BTC · held 0.0999 → 0.1999 · available 93,600.00 USDT")
+            await t.press("enter")
+            await t.until(lambda: not t.is_open)
+            assert t.sent == [move]
 
     async def test_a_size_that_hangs_on_the_market_keeps_its_numbers_until_they_are_previewed(self) -> None:
         desk = GatedDesk()
@@ -252,6 +268,13 @@ class TestOtherVerbs:
             await t.type("buy 1 nothing @ 5")
             await t.until_it_says("no market of this exchange")
 
+    async def test_before_the_exchange_has_answered_no_market_is_denied_and_then_it_is_found(self) -> None:
+        async with opened(FakeDesk(an_empty_view())) as t:
+            await t.type("buy 1 eth @ 2500")
+            await t.until_it_says("markets are not known yet: loading instruments")
+            t.desk.show(a_view(quotes=a_view().quotes[:2], focus=None))
+            await t.until_it_says("✓")
+
     async def test_lines_are_called_back(self) -> None:
         async with opened(confirm=False) as t:
             await t.type("sell 0.1 btc market")
@@ -308,7 +331,7 @@ class TestLooks:
             (a_view(), "would pass", TOO_MUCH),
             (a_stale_view(), "42 s old", Denied(DenialReason.MARKET_STALE, "the quote is 42 s old")),
             (a_disconnected_view(), "engine is gone", None),
-            (an_empty_view(), "no market", None),
+            (an_empty_view(), "markets are not known yet", None),
             (replace(a_view(), engine=an_engine(read_only=True, mode=Mode.LIVE)), "read-only", None),
         ],
         ids=["denied", "stale", "disconnected", "no-markets", "read-only"],

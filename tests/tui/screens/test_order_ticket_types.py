@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from fks_engine.api import Exits, OrderCommand, OrderType, Preview, Side, SubmitOco, SubmitOrder
+from fks_engine.api import Exits, OrderCommand, OrderType, Preview, Previewable, Side, SubmitOco, SubmitOrder
 from fks_tui.screens.order_ticket import OrderTicket
 from fks_tui.screens.quit import Farewell
 from fks_tui.widgets.choice_field import ChoiceField
@@ -27,7 +27,7 @@ SnapCompare = Callable[..., bool]
 class WarningDesk(FakeDesk):
     """Previews say what a market order would leave and what a person should know."""
 
-    async def preview(self, command: OrderCommand) -> Preview:
+    async def preview(self, command: Previewable) -> Preview:
         found = await super().preview(command)
         return replace(
             found,

@@ -150,7 +150,7 @@ class OpenOrders:
 
     @property
     def tabs(self) -> str:
-        return str(self.screen.query_one(ListTabs).visual)
+        return str(self.screen.query_one(ListTabs).visual).translate({ord(each): " " for each in "[]"})
 
     @property
     def lines(self) -> list[str]:
@@ -307,10 +307,16 @@ class TestCancel:
             assert s.sent == []
 
     async def test_without_orders_there_is_no_question(self) -> None:
-        async with opened(FakeDesk(an_empty_view())) as s:
+        async with opened(FakeDesk(a_view(working_orders=()))) as s:
             await s.press("C")
             await s.until(lambda: any("Nothing to cancel" in each for each in s.toasts))
             assert s.app.screen is s.screen
+
+    async def test_orders_that_were_not_read_are_not_said_to_be_none(self) -> None:
+        async with opened(FakeDesk(an_empty_view())) as s:
+            assert "0" not in str(s.screen.query_one(ListTabs).visual).partition("History")[0]
+            await s.press("C")
+            await s.until(lambda: any("not read yet" in each for each in s.toasts))
 
 
 @pytest.mark.anyio

@@ -34,6 +34,7 @@ from tests.desk_views import (
     a_position,
     a_view,
     an_account,
+    an_empty_view,
     an_order,
 )
 from tests.fake_desk import FakeDesk
@@ -69,7 +70,7 @@ def a_rich_view() -> DeskView:
 
 
 def lines(table: RecordTable[Any]) -> list[list[str]]:
-    return [table.render_line(y).text.split() for y in range(1, table.size.height)]
+    return [table.render_line(y).text.strip("▸").split() for y in range(1, table.size.height)]
 
 
 @asynccontextmanager
@@ -131,6 +132,11 @@ class TestFigures:
             assert "day +15.93 (+0.01%)" in summary
             assert "without XYZ: no price" in summary
 
+    async def test_before_the_account_was_read_no_profit_is_told(self) -> None:
+        async with opened(an_empty_view()) as (app, _, _):
+            summary = str(app.screen.query_one(".summary", SteadyText).visual)
+            assert "0.00" not in summary
+
     async def test_the_curve_is_drawn_at_once_and_then_slowly(self) -> None:
         async with opened() as (app, pilot, desk):
             chart = app.screen.query_one(EquityChart)
@@ -187,7 +193,7 @@ class TestKeys:
             await pilot.press("f")
             await until(pilot, lambda: isinstance(app.screen, Confirm) and bool(app.screen.query(".consequence")))
             words = str(app.screen.query_one(".consequence", Static).visual)
-            assert "cancel 2 working orders, then sell 0.0999" in words
+            assert "cancel 2 orders, then sell 0.0999" in words
             await pilot.press("y")
             await until(pilot, lambda: bool(desk.submitted))
             assert desk.submitted[-1] == FlattenPosition(BTC)
@@ -203,6 +209,27 @@ class TestKeys:
             await pilot.press("y")
             await until(pilot, lambda: FlattenPosition(None) in desk.submitted)
             assert desk.submitted.count(FlattenPosition(None)) == 1
+
+    @pytest.mark.parametrize("key", ["x", "f", "X"])
+    async def test_coins_sold_from_elsewhere_are_not_offered_to_be_bought_back(self, key: str) -> None:
+        short = a_position(side=PositionSide.SHORT, quantity=D("-0.01076"))
+        async with opened(a_view(account=an_account(positions=(short,)))) as (app, pilot, desk):
+            await pilot.press(key)
+            await until(pilot, lambda: any(each.title == "Nothing to close" for each in app._notifications))
+            assert isinstance(app.screen, PositionsScreen)
+            words = "\n".join(each.message for each in app._notifications)
+            assert ("nothing to buy back" in words) is (key != "X")
+            assert desk.submitted == []
+
+    async def test_what_cannot_be_sold_stays_when_all_is_flattened(self) -> None:
+        short = a_position(ETH, side=PositionSide.SHORT, quantity=D("-1"))
+        async with opened(a_view(account=an_account(positions=(a_position(), short)))) as (app, pilot, _):
+            await pilot.press("X")
+            await until(pilot, lambda: isinstance(app.screen, Confirm) and len(app.screen.query(".consequence")) == 2)
+            sold, stays = (str(each.visual) for each in app.screen.query(".consequence").results(Static))
+            assert "sell 0.0999 BTC at market" in sold
+            assert "ETH/USDT: stays" in stays
+            assert "the one position" in str(app.screen.query_one(".question", Static).visual)
 
     async def test_dust_says_what_to_do(self) -> None:
         dusty = a_position(quantity=D("0.00005"), dust="worth 3.2 USDT, under the exchange's minimum of 5: leave it")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import OptionList, Static
 
-from fks_engine.api import Accepted, Connection, ConnectionLost, Mode, StopEngine
+from fks_engine.api import Accepted, Connection, ConnectionLost, Mode, PositionSide, StopEngine
 from fks_tui.app import DeskApp
 from fks_tui.options import DeskOptions
 from fks_tui.screens.quit import Farewell, QuitScreen
-from tests.desk_views import a_disconnected_view, a_view, an_engine
+from tests.desk_views import ETH, SOL, a_disconnected_view, a_position, a_view, an_account, an_engine
 from tests.fake_desk import FakeDesk
 from tests.tui.pilots import SMALL, desk_app, until
 
@@ -56,6 +57,18 @@ class TestChoices:
             await pilot.press("q")
             await until(pilot, lambda: isinstance(app.screen, QuitScreen))
             assert app.screen.query_one(OptionList).option_count == 3
+
+    async def test_only_what_can_be_sold_counts_as_an_open_position(self) -> None:
+        rows = (
+            a_position(),
+            a_position(ETH, dust="worth 0.5 USDT"),
+            a_position(SOL, side=PositionSide.SHORT, quantity=Decimal(-1)),
+        )
+        app, _ = desk_app(a_view(account=an_account(positions=rows)))
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, QuitScreen) and bool(app.screen.query(".dialog-text")))
+            assert "1 open position." in str(app.screen.query_one(".dialog-text", Static).visual)
 
     async def test_escape_goes_back(self) -> None:
         app, _ = desk_app()
@@ -112,3 +125,28 @@ class TestChoices:
                 pilot,
                 lambda: "engine gone" in str(app.screen.query_one(".dialog-problem", Static).content),
             )
+
+    async def test_orders_that_were_not_read_are_not_denied_and_come_in_while_the_window_is_open(self) -> None:
+        app, desk = desk_app(a_view(working_orders=(), engine=an_engine(orders_known=False, detail="reading orders")))
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, QuitScreen) and app.screen.is_mounted)
+            options, text = app.screen.query_one(OptionList), app.screen.query_one(".dialog-text", Static)
+            assert "orders and positions are not read yet (reading orders)" in str(text.content)
+            assert [each.id for each in options.options] == ["quit.detach", "quit.stop_canceling", "quit.stop_keeping"]
+            assert options.highlighted == 0
+            await pilot.press("down", "down")
+            desk.show(a_view())
+            await until(pilot, lambda: "1 working order" in str(text.content))
+            assert options.highlighted == 2
+            assert "Refused" not in str(options.get_option("quit.stop_canceling").prompt)
+
+    async def test_an_engine_that_only_looks_is_called_so(self) -> None:
+        engine = an_engine(read_only=True, orders_known=False, exchange="kraken")
+        app, _ = desk_app(a_view(working_orders=(), engine=engine))
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, QuitScreen) and app.screen.is_mounted)
+            text = str(app.screen.query_one(".dialog-text", Static).content)
+            assert text.startswith("READ ONLY engine 4242 on kraken")
+            assert app.screen.query_one(OptionList).option_count == 2

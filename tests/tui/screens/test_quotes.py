@@ -24,6 +24,7 @@ from fks_engine.api import (
 )
 from fks_tui.app import DeskApp
 from fks_tui.options import DeskOptions
+from fks_tui.screens import quotes
 from fks_tui.screens.order_ticket import OrderTicket
 from fks_tui.screens.quotes import QuotesScreen
 from fks_tui.widgets.book_ladder import BookLadder
@@ -203,6 +204,19 @@ class TestCandles:
                 lambda: "the exchange does not answer" in " ".join(text_of(app.screen.query_one(CandleChart))),
             )
 
+    async def test_after_a_refusal_the_history_is_asked_for_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(quotes, "ASK_AGAIN_S", 0.0)
+        app, desk = asking_app(a_view())
+        desk.answer = Refused("candles are not to be had: 503")
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: len(desk.asked) >= 2)
+            desk.answer = None
+            await until(pilot, lambda: chart_is_drawn(app))
+            asked = len(desk.asked)
+            desk.show(a_view())
+            await pilot.pause(0.2)
+            assert len(desk.asked) == asked
+
     async def test_a_lost_engine_is_asked_again_once_it_is_back(self) -> None:
         app, desk = asking_app(a_view())
         desk.answer = ConnectionLost("engine gone")
@@ -357,10 +371,19 @@ class TestPictures:
         async with app.run_test(size=SMALL) as pilot:
             desk.show(gone)
             banner = app.screen.query_one(ConnectionBanner)
-            await until(pilot, lambda: banner.display)
+            await until(pilot, lambda: bool(text_of(banner)))
             assert "engine gone (pid 4242): reconnecting, try 3" in text_of(banner)[0]
             grid, ladder = app.screen.query_one(QuoteGrid), app.screen.query_one(BookLadder)
             await until(pilot, lambda: all("!" in line for line in text_of(grid)[2:]))
             assert "STALE" in text_of(ladder)[0]
             desk.show(a_view())
             await until(pilot, lambda: not banner.display)
+
+
+@pytest.mark.anyio
+async def test_a_ticket_that_cannot_be_opened_says_why() -> None:
+    app, _ = desk_app(an_empty_view())
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("b")
+        await until(pilot, lambda: any("loading instruments" in each.message for each in app._notifications))
+        assert not isinstance(app.screen, OrderTicket)

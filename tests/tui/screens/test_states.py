@@ -34,7 +34,10 @@ def a_reconnecting_view() -> DeskView:
 
 
 def a_read_only_view() -> DeskView:
-    return replace(a_view(working_orders=(), recent_orders=(), recent_fills=()), engine=an_engine(read_only=True))
+    return replace(
+        a_view(working_orders=(), recent_orders=(), recent_fills=()),
+        engine=an_engine(read_only=True, orders_known=False),
+    )
 
 
 STATES: Mapping[str, Callable[[], DeskView]] = {

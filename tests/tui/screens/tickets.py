@@ -17,8 +17,8 @@ from fks_engine.api import (
     Denied,
     DeskView,
     InstrumentId,
-    OrderCommand,
     Preview,
+    Previewable,
     Side,
     SubmitOrder,
 )
@@ -49,11 +49,11 @@ class GatedDesk(FakeDesk):
         super().__init__(view)
         self.previews = anyio.Event()
         self.answers = anyio.Event()
-        self.asked: list[OrderCommand] = []
+        self.asked: list[Previewable] = []
         self.at_once = 0
         self.most_at_once = 0
 
-    async def preview(self, command: OrderCommand) -> Preview:
+    async def preview(self, command: Previewable) -> Preview:
         self.asked.append(command)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -76,7 +76,7 @@ class LostDesk(FakeDesk):
         super().__init__(view)
         self._previews = previews
 
-    async def preview(self, command: OrderCommand) -> Preview:
+    async def preview(self, command: Previewable) -> Preview:
         if not self._previews:
             raise ConnectionLost("the engine is gone")
         return await super().preview(command)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from fks_tui.actions.action import _rebound
 from fks_tui.widgets.ladder_head import HeadFacts, LadderHead
 from tests.tui.widgets.panes import PaneApp, text_of
 
@@ -26,6 +27,13 @@ async def test_armed_is_said_over_the_whole_line_with_market_size_and_seconds() 
     assert line.count("ARMED") >= 1
     assert all(words in line for words in ("one press sends", "BTC/USDT", "size $100", "42 s left", "Esc disarms"))
     assert "42 s left" in (await said(60, armed_s=42, market="1000SATS/USDT"))[0]
+
+
+async def test_armed_names_the_key_that_disarms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_rebound, "ladder.let_go", "f11")
+    line = (await said(80, armed_s=42))[0]
+    assert "F11 disarms" in line
+    assert "Esc" not in line
 
 
 async def test_what_is_wrong_is_said_with_its_age() -> None:

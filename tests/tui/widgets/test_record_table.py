@@ -58,6 +58,16 @@ async def opened(width: int = 60, height: int = 12) -> AsyncIterator[tuple[Recor
 
 
 class TestCursor:
+    async def test_it_is_told_by_a_mark_that_moves_no_column(self) -> None:
+        async with opened() as (table, pilot):
+            table.show(records("abc"))
+            before = lines(table)[1:4]
+            await pilot.press("down")
+            after = lines(table)[1:4]
+            assert [line[0] for line in before] == ["▸", " ", " "]
+            assert [line[0] for line in after] == [" ", "▸", " "]
+            assert [line[1:] for line in before] == [line[1:] for line in after]
+
     async def test_it_stays_on_its_record_when_lines_come_before_it(self) -> None:
         async with opened() as (table, pilot):
             table.show(records("abc"))
@@ -95,7 +105,7 @@ class TestCursor:
             assert table.cursor_key == "r010"
             await pilot.press("end")
             assert table.cursor_key == "r099"
-            assert lines(table)[-1].strip().startswith("r099")
+            assert lines(table)[-1].strip("▸ ").startswith("r099")
             await pilot.press("home")
             assert table.cursor_key == "r000"
 

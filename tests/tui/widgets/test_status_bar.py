@@ -9,7 +9,7 @@ import pytest
 
 from fks_engine.api import Connection, DeskView, Mode, TradingState
 from fks_tui.widgets.status_bar import StatusBar
-from tests.desk_views import a_disconnected_view, a_view, an_account, an_empty_view, an_engine
+from tests.desk_views import a_disconnected_view, a_position, a_view, an_account, an_empty_view, an_engine
 from tests.tui.widgets.panes import PaneApp, text_of
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +34,12 @@ class TestWhatItSays:
     async def test_before_balances_arrive_there_is_no_equity(self) -> None:
         assert "equity –" in await said(an_empty_view(), 160)
 
+    async def test_equity_and_the_day_of_stale_prices_are_marked(self) -> None:
+        old = an_account(positions=(a_position(mark_stale=True),))
+        for width, words in ((160, "equity ~228,015.93 USDT  day ~+15.93"), (80, "eq ~228,016  ~+15.93")):
+            assert words in await said(a_view(account=old), width)
+        assert "~" not in await said(a_view(), 160)
+
     async def test_equity_that_leaves_assets_out_says_so(self) -> None:
         view = a_view(account=an_account(unpriced_assets=("XYZ",)))
         assert "+ unpriced" in await said(view, 160)
@@ -42,7 +48,15 @@ class TestWhatItSays:
         assert "LIVE · REAL MONEY" in await said(a_view(engine=an_engine(mode=Mode.LIVE)), 160)
 
     async def test_read_only_is_said(self) -> None:
-        assert "READ ONLY" in await said(a_view(engine=an_engine(read_only=True)), 160)
+        text = await said(a_view(engine=an_engine(read_only=True, exchange="kraken")), 160)
+        assert text.startswith(" READ ONLY  kraken")
+        assert "SIM" not in text
+        assert "order" not in text.replace("order trip", "")
+
+    async def test_orders_that_were_not_read_are_not_counted(self) -> None:
+        for width in (80, 160):
+            assert "0 working" not in await said(an_empty_view(), width)
+        assert "orders not read yet" in await said(an_empty_view(), 160)
 
     async def test_the_machinery_is_told_where_there_is_room_and_gives_way_first(self) -> None:
         wide = await said(a_view(), 200)
