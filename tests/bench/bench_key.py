@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from bisect import bisect_left
+from collections import deque
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.bare_ccxt import bare_ccxt
@@ -22,6 +23,8 @@ GOAL_MS = 20.0
 PAGE_DOWN, F6, CENTRE, COARSER = "\x1b[6~", "\x1b[17~", " ", "]"
 PLACE_ANEW = 10
 """Presses between two moves of the cursor, so that a market that wanders does not leave it behind."""
+STALLED = 0.9
+"""Of the time between two presses: what comes later is the next one's."""
 CLOCK_MS = 2.0
 """The exchange writes whole milliseconds."""
 
@@ -46,15 +49,19 @@ async def _orders(port: int) -> list[dict[str, Any]]:
 
 
 def delays_after(pressed_ms: Sequence[float], events_ms: Sequence[int]) -> list[float]:
-    """For each press the time to the first event after it and before the next press; presses without one are left out.
+    """For each press the time to its event; presses without one are left out.
 
-    Event times are whole milliseconds, so that one of the press's own millisecond counts as after it.
+    A press may stall until after the next one: an event belongs to the oldest press that has none yet, unless that was
+    so long before that it must have been refused. Event times are whole milliseconds, so that one of the press's own
+    millisecond counts as after it.
     """
-    events, found = sorted(events_ms), []
-    for press, after in zip(pressed_ms, [*pressed_ms[1:], float("inf")], strict=True):
-        at = bisect_left(events, press - CLOCK_MS)
-        if at < len(events) and events[at] < after - CLOCK_MS:
-            found.append(events[at] - press)
+    waiting, found = deque(pressed_ms), []
+    longest = min(after - before for before, after in pairwise(pressed_ms)) * STALLED
+    for event in sorted(events_ms):
+        while waiting and event - waiting[0] > longest:
+            waiting.popleft()
+        if waiting and event >= waiting[0] - CLOCK_MS:
+            found.append(event - waiting.popleft())
     return found
 
 

@@ -19,6 +19,7 @@ from fks_engine.api import (
     Connection,
     Denied,
     DeskView,
+    Level,
     Notice,
     Order,
     OrderBook,
@@ -43,6 +44,7 @@ from fks_engine.exchange import (
 )
 from fks_engine.model import Fill
 from fks_engine.orders import OrderSettings
+from fks_engine.orders.wording import KEPT_BACK
 from fks_engine.ports import Exchange
 from fks_engine.resilience import Backoff
 from tests.engine.builders import BTC
@@ -193,6 +195,22 @@ class FaultyDesk:
         assert isinstance(answer, Accepted), answer
         return answer.client_order_ids[0]
 
+    async def leave(self, side: Side = Side.BUY, quantity: str = "0.01", limit: Decimal | None = None) -> str:
+        """Send an order until it has left: the connection may be lost between the gate's word and the wire; its id."""
+        while True:
+            await self.live()
+            order_id = await self.send(side, quantity, limit)
+            await self.until(lambda _, order_id=order_id: self._has_left_or_ended(order_id), "an order on its way")  # type: ignore[misc]
+            order = self.parts.orders.order(order_id)
+            assert order is not None
+            if order.ts_submitted:
+                return order_id
+            assert order.reason.startswith(KEPT_BACK), order
+
+    def _has_left_or_ended(self, order_id: str) -> bool:
+        order = self.parts.orders.order(order_id)
+        return order is not None and bool(order.ts_submitted or order.status.is_terminal)
+
     async def rest(self) -> str:
         """Send an order that rests, and wait until it does; its id."""
         order_id = await self.send(limit=self.far())
@@ -227,7 +245,10 @@ class FaultyDesk:
 
     async def snapshot(self) -> OrderBook:
         """The exchange's own book."""
-        return await self.parts.exchange.fetch_book(BTC, 20)
+        async with self._http.get(f"{self.address.rest}/api/v3/depth?symbol=BTCUSDT&limit=20") as response:
+            told = await response.json()
+        bids, asks = (tuple(Level(Decimal(p), Decimal(size)) for p, size in told[side]) for side in ("bids", "asks"))
+        return OrderBook(BTC, bids, asks, told["lastUpdateId"], ts_event=0, ts_received=0)
 
     async def candles(self, interval: str = "1m", limit: int = 20) -> list[list[Any]]:
         """The exchange's own candles."""

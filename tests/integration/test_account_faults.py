@@ -203,9 +203,9 @@ class TestWrongEvents:
     async def test_events_that_come_wrong_change_nothing(self, desk: FaultyDesk, fault: dict[str, object]) -> None:
         before = desk.parts.orders.statistics()
         await desk.control.plan([{"scope": "user", **fault}])
-        bought = await desk.send()
-        resting = await desk.send(limit=desk.far())
-        sold = await desk.send(Side.SELL, "0.004")
+        bought = await desk.leave()
+        resting = await desk.leave(limit=desk.far())
+        sold = await desk.leave(Side.SELL, "0.004")
         for order_id in (bought, sold):
             order = await desk.becomes(order_id, S.FILLED)
             assert order.filled_quantity == order.quantity

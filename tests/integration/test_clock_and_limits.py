@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 
 from fks_engine.api import (
+    Accepted,
     CancelOrder,
     Connection,
     DenialReason,
     Denied,
     DeskView,
+    FlattenPosition,
     OrderStatus,
+    OrderType,
+    Side,
+    SubmitOrder,
 )
+from tests.engine.builders import BTC
 from tests.engine.simulator.control_client import Stats
 from tests.integration.faulty import FaultyDesk, faulty_desk
 
@@ -88,6 +95,36 @@ class TestSilence:
         await desk.desk.submit(CancelOrder(resting))
         await desk.until(is_limited)
         await desk.becomes(resting, S.CANCELED)
+
+    async def test_a_flatten_outlasts_a_ban_and_sells_then(self, desk: FaultyDesk) -> None:
+        desk.parts.flattener._patience.first_s = 0.4
+        await desk.becomes(await desk.send(quantity="0.05"), S.FILLED)
+        held = await desk.until(lambda view: bool(_position(view)), "a position")
+        stop = SubmitOrder(
+            instrument_id=BTC,
+            side=Side.SELL,
+            order_type=OrderType.STOP,
+            quantity=Decimal("0.04"),
+            stop_price=desk.far("0.9"),
+        )
+        answer = await desk.desk.submit(stop)
+        assert isinstance(answer, Accepted), answer
+        await desk.becomes(answer.client_order_ids[0], S.ACCEPTED)
+        await desk.control.add("rest", "banned", match="depth", method="GET", count=1, retry_after_s=2)
+        await desk.until(is_limited, "being banned")
+        assert await desk.desk.submit(FlattenPosition(BTC)) == answer
+        await desk.told("Closing BTC/USDT", "1 order is still being canceled")
+        assert is_limited(desk.view)
+        assert _position(desk.view) == _position(held)
+        await desk.told("Closing BTC/USDT", " sold")
+        await desk.becomes(answer.client_order_ids[0], S.CANCELED)
+        await desk.until(lambda view: _position(view) < Decimal("0.0001"), "no position")
+        assert "Unprotected" not in {notice.title for notice in desk.notices}
+
+
+def _position(view: DeskView) -> Decimal:
+    """What of BTC/USDT was bought and not sold."""
+    return sum((row.quantity for row in view.account.positions if row.instrument_id == BTC), Decimal(0))
 
 
 class TestClock:

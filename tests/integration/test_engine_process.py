@@ -127,6 +127,16 @@ def test_another_mode_than_the_one_that_runs_is_refused(shared: Home) -> None:
     assert "is in mode sim, not testnet" in ended.stderr
 
 
+def test_an_option_that_a_running_engine_would_not_take_is_refused_and_a_variable_is_told(shared: Home) -> None:
+    refused = shared.fks("engine", "start", "--set", "risk.max_order_notional=100")
+    assert refused.returncode == 1
+    assert "risk.max_order_notional: the engine runs with 25000, you asked for 100" in refused.stderr
+    told = shared.fks("engine", "start", FKS_RISK__MAX_ORDER_NOTIONAL="100")
+    assert (told.returncode, "already runs" in told.stdout) == (0, True)
+    assert "FKS_RISK__MAX_ORDER_NOTIONAL now says 100; `fks engine stop`" in told.stderr
+    assert shared.fks("engine", "start", "--set", "desk.theme=fks-light").returncode == 0
+
+
 def test_the_engine_outlives_who_started_it_and_keeps_its_files_to_itself(shared: Home) -> None:
     found = shared.status()
     assert os.getsid(found["pid"]) == found["pid"]

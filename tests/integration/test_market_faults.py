@@ -162,7 +162,7 @@ class TestStreams:
     async def test_frames_that_cannot_be_read_are_dropped_and_counted(self, desk: FaultyDesk) -> None:
         await desk.control.add("market", "malformed", probability=0.5, match="*usdt@*", duration_s=1.0)
         for stream in ("quotes", "trades", "books"):
-            await desk.told("Bad data", f"{stream} stream", "dropped a frame")
+            await desk.told("Bad data", f"{stream} stream", "cannot be read")
         await desk.live()
         await desk.book_is_true()
 
@@ -185,7 +185,7 @@ class TestStreams:
 
     async def test_a_crossed_quote_is_dropped(self, desk: FaultyDesk) -> None:
         await desk.control.add("market", "crossed_book", match="*@bookticker", probability=0.5)
-        await desk.told("quotes stream: dropped a frame", "crossed quote")
+        await desk.told("quotes stream: the exchange sent what cannot be read", "crossed quote")
         assert all(row.bid < row.ask for row in desk.view.quotes if row.bid and row.ask)
 
     @pytest.mark.parametrize(

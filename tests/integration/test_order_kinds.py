@@ -202,9 +202,14 @@ async def test_exits_wait_for_their_entry_and_work_once_it_has_filled() -> None:
 
 
 async def moved(desk: Trading, order_id: str, **changes: Any) -> Order:
-    answer = await desk.manager.replace(ReplaceOrder(client_order_id=order_id, **changes))
+    change = ReplaceOrder(client_order_id=order_id, **changes)
+    preview = desk.manager.preview(change)
+    answer = await desk.manager.replace(change)
     assert isinstance(answer, Accepted), answer
-    return await desk.becomes(answer.client_order_ids[0], S.ACCEPTED, S.REJECTED)
+    order = await desk.becomes(answer.client_order_ids[0], S.ACCEPTED, S.REJECTED)
+    assert preview.denial is None
+    assert (preview.quantity, preview.limit_price) == (order.quantity, order.limit_price)
+    return order
 
 
 async def test_an_order_is_replaced_in_price_size_and_stop() -> None:

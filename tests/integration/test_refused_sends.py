@@ -16,6 +16,7 @@ from fks_engine.orders import OrderSettings
 from tests.engine.builders import BTC
 from tests.engine.simulator.control_client import ControlClient
 from tests.engine.simulator.process import simulator
+from tests.integration.refusals import OPEN_ENDED, REFUSED, spoil
 from tests.integration.trading import trading
 
 if TYPE_CHECKING:
@@ -26,45 +27,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 S = OrderStatus
 QUICK = OrderSettings(recv_window_ms=1_000, arrival_margin_s=1.0, first_pause_s=0.2, longest_pause_s=1.0)
-
-REFUSED: tuple[tuple[int, int, str, str], ...] = (
-    (400, -1013, "Filter failure: LOT_SIZE", "LOT_SIZE"),
-    (400, -1013, "Filter failure: MARKET_LOT_SIZE", "MARKET_LOT_SIZE"),
-    (400, -1013, "Filter failure: PRICE_FILTER", "PRICE_FILTER"),
-    (400, -1013, "Filter failure: PERCENT_PRICE_BY_SIDE", "PERCENT_PRICE_BY_SIDE"),
-    (400, -1013, "Filter failure: NOTIONAL", "NOTIONAL"),
-    (400, -1013, "Filter failure: MAX_NUM_ORDERS", "MAX_NUM_ORDERS"),
-    (400, -1013, "Filter failure: MAX_NUM_ALGO_ORDERS", "MAX_NUM_ALGO_ORDERS"),
-    (400, -1013, "Filter failure: MAX_POSITION", "MAX_POSITION"),
-    (400, -2010, "Account has insufficient balance for requested action.", "insufficient balance"),
-    (400, -2010, "Order would immediately match and take.", "immediately match"),
-    (400, -2010, "Order would trigger immediately.", "trigger immediately"),
-    (400, -2010, "Market is closed.", "Market is closed"),
-    (400, -2010, "Duplicate order sent.", "Duplicate order"),
-    (400, -2010, "This symbol is not permitted for this account.", "not permitted"),
-    (400, -2010, "This action is disabled on this account.", "disabled"),
-    (400, -1022, "Signature for this request is not valid.", "exchange.api_key"),
-    (401, -2014, "API-key format invalid.", "exchange.api_key"),
-    (401, -2015, "Invalid API-key, IP, or permissions for action.", "exchange.api_key"),
-    (503, -1008, "Server is currently overloaded with other requests.", "cannot be reached"),
-    (400, -1100, "Illegal characters found in parameter 'price'.", "Illegal characters"),
-    (400, -1111, "Parameter 'price' has too much precision.", "too much precision"),
-    (400, -1121, "Invalid symbol.", "Invalid symbol"),
-    (400, -1130, "Data sent for parameter 'side' is not valid.", "not valid"),
-    (400, -2038, "This symbol is not allowed here.", "not allowed"),
-    (403, 0, "html", "cannot be reached"),
-)
-"""What the exchange answers to a send, and the words of the order's end: nothing is there, nothing is asked."""
-OPEN_ENDED: tuple[tuple[int, int, str], ...] = (
-    (400, -1000, "An unknown error occurred while processing the request."),
-    (400, -1001, "Internal error; unable to process your request. Please try again."),
-    (400, -1006, "An unexpected response was received from the message bus. Execution status unknown."),
-    (503, -1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."),
-    (500, 0, "html"),
-    (502, 0, "html"),
-    (504, 0, "html"),
-)
-"""What leaves open whether the order was taken."""
 
 
 @asynccontextmanager
@@ -84,13 +46,6 @@ async def at_a_faulty_exchange() -> AsyncIterator[tuple[Trading, ControlClient]]
         yield desk, control
 
 
-async def spoil(control: ControlClient, path: str, status: int, code: int, text: str) -> None:
-    if code:
-        await control.add("rest", "error", match=path, method="POST", count=1, status=status, code=code, text=text)
-    else:
-        await control.add("rest", "html", match=path, method="POST", count=1, status=status)
-
-
 def low(desk: Trading, factor: str = "0.8") -> Decimal:
     return desk.instrument.price_down(desk.quote.bid * Decimal(factor))
 
@@ -98,7 +53,7 @@ def low(desk: Trading, factor: str = "0.8") -> Decimal:
 async def test_every_refusal_ends_the_order_with_its_words_and_nothing_is_asked() -> None:
     async with at_a_faulty_exchange() as (desk, control):
         for status, code, text, words in REFUSED:
-            await spoil(control, "order", status, code, text)
+            await spoil(control, "POST", "order", status, code, text)
             order_id = await desk.submit(Side.BUY, "0.01", low(desk))
             order = await desk.becomes(order_id, S.REJECTED, S.ACCEPTED, S.UNKNOWN)
             assert order.status is S.REJECTED, (code, text, order.reason)
@@ -112,7 +67,7 @@ async def test_every_answer_that_leaves_the_outcome_open_is_resolved_by_asking()
     async with at_a_faulty_exchange() as (desk, control):
         ids = []
         for number, (status, code, text) in enumerate(OPEN_ENDED):
-            await spoil(control, "order", status, code, text)
+            await spoil(control, "POST", "order", status, code, text)
             ids.append(await desk.submit(Side.BUY, "0.01", low(desk) - number))
             assert (await desk.becomes(ids[-1], S.UNKNOWN, S.REJECTED, S.ACCEPTED)).status is S.UNKNOWN, code
         for order_id in ids:

@@ -50,7 +50,7 @@ def test_a_newcomer_buys_rests_an_order_cancels_closes_comes_back_and_stops(
         _rest_and_cancel(tmux)
         tmux.close()
         tmux.open()
-        tmux.shows("LIVE", "BTC/USDT")
+        tmux.shows("LIVE", "[Working 0]")  # as it was left
         tmux.keys("F4")
         tmux.shows("LONG", "Balances")
         tmux.keys("q")

@@ -42,6 +42,7 @@ STATUSES = {
     "FILLED": OrderStatus.FILLED,
     "CANCELED": OrderStatus.CANCELED,
     "EXPIRED": OrderStatus.EXPIRED,
+    "EXPIRED_IN_MATCH": OrderStatus.EXPIRED,
     "REJECTED": OrderStatus.REJECTED,
 }
 
@@ -175,7 +176,8 @@ class Books:
 def _difference(order: Order, theirs: Mapping[str, Any] | None) -> list[str]:
     name = f"{order.client_order_id} ({order.order_type.value})"
     if theirs is None:
-        arrived = order.status not in (OrderStatus.REJECTED, OrderStatus.DENIED)
+        kept_back = order.status is OrderStatus.CANCELED and order.exchange_order_id is None
+        arrived = not kept_back and order.status not in (OrderStatus.REJECTED, OrderStatus.DENIED)
         return [f"{name} is {order.status.value}, and the exchange has never seen it"] if arrived else []
     if order.status is not STATUSES.get(theirs["status"]):
         return [f"{name} is {order.status.value} ({order.reason}), there {theirs['status']}"]
