@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fks_engine.cli.journal_words import line, orders_in
 from fks_engine.errors import JournalError
-from fks_engine.journal import fault_of, written
+from fks_engine.journal import written
 from fks_engine.journal.segment import segments
 
 if TYPE_CHECKING:
@@ -46,16 +46,16 @@ def verify(folders: Folders) -> int:
         print(f"there is no journal in {folders.data}")
     code = 0
     for folder in found:
-        fault = fault_of(folder)
-        files = segments(folder)
-        size = sum(path.stat().st_size for path in files)
         name = f"{folder.parent.parent.name} {folder.name}"
-        if fault:
+        try:
+            count = sum(1 for _ in written(folder))
+        except JournalError as fault:
             code = 1
             print(f"{name}: {fault}; it was left as it is: put back a copy of it, or move {folder} away to begin anew")
-        else:
-            count = sum(1 for _ in written(folder))
-            print(f"{name}: whole, {count} records in {len(files)} files, {size:,} bytes")
+            continue
+        files = segments(folder)
+        size = sum(path.stat().st_size for path in files)
+        print(f"{name}: whole, {count} records in {len(files)} files, {size:,} bytes")
     return code
 
 

@@ -10,10 +10,8 @@ from fks_engine.model import (
     BalancesTaken,
     CancelAsked,
     Checkpoint,
-    Compared,
     FillTaken,
     JournalOpened,
-    LimitSet,
     OrderMoved,
     OrdersPlanned,
     OrdersSent,
@@ -81,10 +79,6 @@ def _account_words(entry: JournalEntry) -> str:
             return f"balances  {assets}"
         case TradingStateSet():
             return f"trading {entry.state.value}{_because(entry.reason)}"
-        case LimitSet():
-            return f"limit {entry.name}: {entry.before or 'none'} -> {entry.after or 'none'}"
-        case Compared():
-            return f"compared {entry.what}: {'; '.join(entry.differences) or 'no difference'}"
         case Checkpoint():
             return f"checkpoint: {len(entry.orders)} orders, {len(entry.positions)} positions, {len(entry.fills)} fills"
     raise AssertionError(f"no words for {type(entry).__name__}")

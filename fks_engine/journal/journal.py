@@ -54,11 +54,6 @@ class Journal:
         self.fault = ""
         """Why nothing can be written now, in words; empty while all is well. Nothing may be sent until it is."""
 
-    @property
-    def last(self) -> int:
-        """The number of the last durable record."""
-        return self._last
-
     async def record(self, *entries: JournalEntry) -> None:
         """Make entries durable, together, after all that was given before. Raises JournalUnavailable: none is then."""
         waiting = _Waiting(tuple(encoded(entry) for entry in entries), anyio.Event())
@@ -71,10 +66,6 @@ class Journal:
     def note(self, *entries: JournalEntry) -> None:
         """Write entries as soon as can be, and keep trying: what has happened is not given up for a full disk."""
         self._give(_Waiting(tuple(encoded(entry) for entry in entries)))
-
-    async def flushed(self) -> None:
-        """Wait until all that was given so far is durable. Raises JournalUnavailable."""
-        await self.record()
 
     async def run(self) -> None:
         """Write what is given until canceled."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fks_engine.errors import JournalCorrupt, JournalError, JournalUnavailable
+from fks_engine.errors import JournalCorrupt, JournalUnavailable
 from fks_engine.journal.codec import decoded
 from fks_engine.journal.segment import Reading, Segment, first_number, segment_path, segments
 from fks_engine.model import Checkpoint
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fks_engine.journal.frames import Frame
     from fks_engine.model import JournalEntry
 
 
@@ -51,7 +52,7 @@ def recovered(folder: Path) -> Recovered:
     at = len(found) - 1
     while at > 0 and not any(isinstance(entry, Checkpoint) for entry in entries):
         at -= 1
-        entries = [*_whole(found[at], found[at + 1]), *entries]
+        entries = [*(decoded(frame.payload) for frame in _frames(found[at], found[at + 1])), *entries]
     if newest.tail:
         _keep(newest)
     segment = Segment(newest.path, newest.end)
@@ -62,17 +63,15 @@ def written(folder: Path) -> Iterator[Written]:
     """Every record, oldest first; a half-written tail is left out. Raises as `recovered` does."""
     found = segments(folder)
     for path, following in zip(found, [*found[1:], None], strict=True):
-        reading = _read(path)
-        for frame in reading.frames():
+        for frame in _frames(path, following):
             yield Written(frame.number, decoded(frame.payload))
-        _refuse_gap(reading, following)
 
 
-def _whole(path: Path, following: Path) -> list[JournalEntry]:
+def _frames(path: Path, following: Path | None) -> Iterator[Frame]:
+    """The whole records of a segment, and its end held against the segment that follows it. Raises as `recovered`."""
     reading = _read(path)
-    entries = [decoded(frame.payload) for frame in reading.frames()]
+    yield from reading.frames()
     _refuse_gap(reading, following)
-    return entries
 
 
 def _refuse_gap(reading: Reading, following: Path | None) -> None:
@@ -102,13 +101,3 @@ def _keep(reading: Reading) -> None:
         aside.write_bytes(reading.tail)
     except OSError as error:
         raise JournalUnavailable(f"{aside} cannot be written: {error.strerror}") from error
-
-
-def fault_of(folder: Path) -> str:
-    """Why this journal cannot be gone on with, in words; empty where it can. What `fks journal verify` tells."""
-    try:
-        for _ in written(folder):
-            pass
-    except JournalError as error:
-        return str(error)
-    return ""

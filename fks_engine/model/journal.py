@@ -31,10 +31,6 @@ class OrdersPlanned:
 
     ts: int
     orders: tuple[Order, ...]
-    origin: str = ""
-    """Who wanted it: a desk, the flattener, a strategy."""
-    checks: tuple[str, ...] = ()
-    """What the gate looked at, with its numbers, one line each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +57,6 @@ class CancelAsked:
 
     ts: int
     client_order_id: str
-    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,26 +94,6 @@ class TradingStateSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitSet:
-    """A limit was changed at run time; values as they are written in the settings, empty for none."""
-
-    ts: int
-    name: str
-    before: str
-    after: str
-    origin: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """What we knew was held against the exchange; every difference in words."""
-
-    ts: int
-    what: str
-    differences: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """All that is needed to go on without what was written before."""
 
@@ -134,9 +109,7 @@ class Checkpoint:
     """The last one of each market."""
     forgotten_until: dict[InstrumentId, int] = field(default_factory=dict)
     """Fills of a market up to this time are in its position, and no longer told one by one."""
-    balances: BalancesChanged | None = None
     state: TradingStateSet | None = None
-    limits: tuple[LimitSet, ...] = ()
 
 
 JournalEntry = (
@@ -149,7 +122,5 @@ JournalEntry = (
     | FillTaken
     | BalancesTaken
     | TradingStateSet
-    | LimitSet
-    | Compared
     | Checkpoint
 )

@@ -139,7 +139,6 @@ class Portfolio:
             fills=tuple(self._fills),
             last_fills=tuple(self._last.values()),
             forgotten_until=dict(self._forgotten_until),
-            balances=BalancesChanged(tuple(self._balances.values()), True, now, now) if self._has_balances else None,
         )
 
     def _take_checkpoint(self, checkpoint: Checkpoint) -> None:

@@ -15,22 +15,19 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio import to_thread
 
-from fks_engine.api import Connection, InstrumentsPage, InstrumentsRequest
+from fks_engine.api import Connection
 from fks_engine.config import user_folders
 from fks_engine.errors import EngineNotRunning, WireError
 from fks_engine.wire import connect
 from tests.bench.home import KEY, SECRET, free_port, home
 from tests.soak.exchange import ExchangeAccount
-from tests.soak.watch import Watch
+from tests.soak.run import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fks_engine.api import Desk
-    from fks_engine.model import Instrument, InstrumentId
 
-COINS = ("BTC", "ETH", "SOL", "BNB")
-SYMBOLS = tuple(f"{coin}USDT" for coin in COINS)
 UP_WITHIN_S = 60.0
 ROOT = Path(__file__).parents[2]
 
@@ -90,9 +87,17 @@ class Rig:
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Desk]:
-        """A desk, once the engine's gate is open. Raises NeverUpError; it tells whether the engine has died."""
-        async with connected(self) as desk:
-            yield desk
+        """A desk, as soon as the engine listens. Raises NeverUpError where it ended or does not."""
+        deadline = asyncio.get_running_loop().time() + UP_WITHIN_S
+        while True:
+            try:
+                async with connect(self.socket) as desk:
+                    yield desk
+                    return
+            except (EngineNotRunning, WireError) as error:
+                if not self.is_up or asyncio.get_running_loop().time() > deadline:
+                    raise NeverUpError(self.last_words()) from error
+                await anyio.sleep(0.05)
 
     async def opened(self, desk: Desk) -> bool:
         """Wait until the gate is open; False where the engine died before. Raises NeverUpError."""
@@ -112,41 +117,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def connected(rig: Rig) -> AsyncIterator[Desk]:
-    """A desk at the engine of the rig, as soon as it listens. Raises NeverUpError where it ended or does not."""
-    deadline = asyncio.get_running_loop().time() + UP_WITHIN_S
-    while True:
-        try:
-            async with connect(rig.socket) as desk:
-                yield desk
-                return
-        except (EngineNotRunning, WireError) as error:
-            if not rig.is_up or asyncio.get_running_loop().time() > deadline:
-                raise NeverUpError(rig.last_words()) from error
-            await anyio.sleep(0.05)
-
-
-async def instruments(watch: Watch) -> dict[InstrumentId, Instrument]:
-    """The markets to trade in."""
-    page = await watch.desk.query(InstrumentsRequest(limit=200))
-    assert isinstance(page, InstrumentsPage), page
-    return {each.id: each for each in page.items if each.quote == "USDT" and each.base in COINS}
-
-
-@asynccontextmanager
 async def rig(seed: int) -> AsyncIterator[tuple[Rig, ExchangeAccount]]:
     """A rig without an engine yet, and the word of its exchange."""
     port = free_port()
-    settings = {
-        "simulator.port": port,
-        "simulator.control": "true",
-        "simulator.symbols": len(COINS),
-        "simulator.seed": seed,
-        "simulator.balance": "USDT=100000,BTC=0.1,ETH=2",
-        "market.watchlist": ",".join(f"{coin}/USDT" for coin in COINS),
-        "exchange.rest_timeout_s": 5,
-    }
-    with home(**settings) as environment:
+    with home(**settings_of(port, seed)) as environment:
         made = Rig(environment, port)
         try:
             async with ExchangeAccount.connect(f"http://127.0.0.1:{port}", KEY, SECRET) as account:

@@ -11,7 +11,8 @@ import anyio
 
 from fks_engine.errors import ConnectionLost
 from tests.chaos.engine import AT_START, POINTS
-from tests.chaos.rig import SYMBOLS, NeverUpError, instruments, rig
+from tests.chaos.rig import NeverUpError, rig
+from tests.soak.run import SYMBOLS, instruments
 from tests.soak.trader import Trader
 from tests.soak.verdict import Books
 from tests.soak.watch import Watch

@@ -117,11 +117,9 @@ def _text(folder: Path, name: str) -> str:
     return "".join(part.read_text("utf-8", "replace") for part in parts if part.is_file())
 
 
-@asynccontextmanager
-async def prepared(seconds: float, seed: int, keep: Path | None = None, pace: float = 1.0) -> AsyncIterator[Soak]:
-    """A new engine with its simulator in a folder of its own, and everything that will torment it."""
-    port = free_port()
-    settings = {
+def settings_of(port: int, seed: int) -> dict[str, object]:
+    """Four markets, an account that may trade in them, and faults that can be switched."""
+    return {
         "simulator.port": port,
         "simulator.control": "true",
         "simulator.symbols": len(COINS),
@@ -130,7 +128,13 @@ async def prepared(seconds: float, seed: int, keep: Path | None = None, pace: fl
         "market.watchlist": ",".join(f"{coin}/USDT" for coin in COINS),
         "exchange.rest_timeout_s": 5,
     }
-    with home(**settings) as environment:
+
+
+@asynccontextmanager
+async def prepared(seconds: float, seed: int, keep: Path | None = None, pace: float = 1.0) -> AsyncIterator[Soak]:
+    """A new engine with its simulator in a folder of its own, and everything that will torment it."""
+    port = free_port()
+    with home(**settings_of(port, seed)) as environment:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("FKS_")} | environment
         logs = Path(environment["FKS_HOME"]) / "logs"
         try:
@@ -144,7 +148,7 @@ async def prepared(seconds: float, seed: int, keep: Path | None = None, pace: fl
                     await watch.is_live()
                 control = LISTENS.findall(_text(logs, "engine.log"))[-1][2]
                 sampler = Sampler()
-                instruments = await _instruments(watch)
+                markets = await instruments(watch)
                 async with (
                     ControlClient.connect(control) as switch,
                     ExchangeAccount.connect(f"http://127.0.0.1:{port}", KEY, SECRET) as account,
@@ -152,9 +156,9 @@ async def prepared(seconds: float, seed: int, keep: Path | None = None, pace: fl
                     yield Soak(
                         kept,
                         watch,
-                        Trader(hands, seed + 1, instruments),
+                        Trader(hands, seed + 1, markets),
                         Trouble(switch, watch, episodes(seed, SYMBOLS, pace)),
-                        Reader(user_folders(environment).socket, tuple(instruments), seed + 2),
+                        Reader(user_folders(environment).socket, tuple(markets), seed + 2),
                         Person(kept, sampler, seed + 3, (min(15.0, seconds / 6), min(90.0, seconds / 3))),
                         sampler,
                         Books(watch, account, SYMBOLS),
@@ -167,7 +171,8 @@ async def prepared(seconds: float, seed: int, keep: Path | None = None, pace: fl
                 await to_thread.run_sync(_keep, logs, keep)
 
 
-async def _instruments(watch: Watch) -> dict[InstrumentId, Instrument]:
+async def instruments(watch: Watch) -> dict[InstrumentId, Instrument]:
+    """The markets to trade in."""
     page = await watch.desk.query(InstrumentsRequest(limit=200))
     assert isinstance(page, InstrumentsPage), page
     return {each.id: each for each in page.items if each.quote == "USDT" and each.base in COINS}

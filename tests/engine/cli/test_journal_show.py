@@ -17,11 +17,9 @@ from fks_engine.model import (
     BalancesTaken,
     CancelAsked,
     Checkpoint,
-    Compared,
     FillTaken,
     JournalEntry,
     JournalOpened,
-    LimitSet,
     Mode,
     OrderMoved,
     OrdersPlanned,
@@ -60,8 +58,6 @@ ONE_OF_EACH: tuple[tuple[JournalEntry, str], ...] = (
         TradingStateSet(ts=NOW, state=TradingState.HALTED, reason="enough"),
         "trading halted: enough",
     ),
-    (LimitSet(ts=NOW, name="risk.max_open_orders", before="", after="5"), "limit risk.max_open_orders: none -> 5"),
-    (Compared(ts=NOW, what="orders"), "compared orders: no difference"),
     (Checkpoint(ts=NOW, orders=(an_order(),)), "checkpoint: 1 orders, 0 positions, 0 fills"),
 )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def an_intent(number: int = 1) -> OrdersPlanned:
     """An order that may be sent."""
-    return OrdersPlanned(ts=NOW, orders=(an_order(client_order_id=f"fks-{number}"),), origin="a desk")
+    return OrdersPlanned(ts=NOW, orders=(an_order(client_order_id=f"fks-{number}"),))
 
 
 def some_entries(count: int) -> tuple[JournalEntry, ...]:

@@ -20,10 +20,11 @@ from fks_engine.api import (
     SubmitOrder,
     blank_preview,
 )
-from fks_engine.model import JournalEntry, Order, OrderStatus, TradingState
+from fks_engine.model import Order, OrderStatus, TradingState
 from fks_engine.orders import OrderManager, OrderSettings
 from fks_engine.topics import Bus
 from tests.engine.builders import a_fill, a_submit
+from tests.engine.kept_journal import KeptJournal
 from tests.engine.scripted_exchange import ScriptedExchange
 from tests.engine.still_market import StillMarket
 from tests.engine.virtual_time import VirtualTime, settled
@@ -49,27 +50,6 @@ class OpenGate:
 
     def cap_price(self, command: SubmitOrder) -> Decimal | None:
         return command.limit_price or self.cap
-
-
-class KeptJournal:
-    """A journal in memory: what is recorded is durable, and what is noted once something is recorded after it."""
-
-    fault = ""
-
-    def __init__(self, durable: Sequence[JournalEntry] = ()) -> None:
-        self.durable = list(durable)
-        self._noted: list[JournalEntry] = []
-
-    async def record(self, *entries: JournalEntry) -> None:
-        self.durable += [*self._noted, *entries]
-        self._noted = []
-
-    def note(self, *entries: JournalEntry) -> None:
-        self._noted += entries
-
-    def flush(self, count: int) -> None:
-        """Let the disk have some of what was noted before the lights go out."""
-        self.durable += self._noted[:count]
 
 
 class OrderDesk:

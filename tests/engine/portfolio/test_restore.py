@@ -9,31 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fks_engine.clock import NANOS, ManualClock
-from fks_engine.model import Checkpoint, Fill, FillTaken, JournalEntry, Side
+from fks_engine.model import Checkpoint, Fill, FillTaken, Side
 from fks_engine.portfolio import Portfolio
 from fks_engine.portfolio import portfolio as portfolio_module
 from fks_engine.topics import Bus
 from tests.engine.builders import BTC, ETH, NOW, a_fill
+from tests.engine.kept_journal import KeptJournal
 from tests.engine.still_market import StillMarket
 
 
-class Kept:
-    """A journal that is a list."""
-
-    fault = ""
-
-    def __init__(self) -> None:
-        self.entries: list[JournalEntry] = []
-
-    async def record(self, *entries: JournalEntry) -> None:
-        self.entries += entries
-
-    def note(self, *entries: JournalEntry) -> None:
-        self.entries += entries
-
-
-def a_portfolio(journal: Kept | None = None) -> Portfolio:
-    return Portfolio(StillMarket(), Bus(), ManualClock(), "USDT", exchange_name="binance", journal=journal or Kept())
+def a_portfolio(journal: KeptJournal | None = None) -> Portfolio:
+    return Portfolio(
+        StillMarket(), Bus(), ManualClock(), "USDT", exchange_name="binance", journal=journal or KeptJournal()
+    )
 
 
 @st.composite
@@ -72,14 +60,16 @@ def test_what_is_told_again_after_a_checkpoint_counts_once(fills: list[Fill], be
 
 
 def test_a_fill_is_kept_once_and_not_again_when_it_is_told_from_the_journal() -> None:
-    kept = Kept()
+    kept = KeptJournal()
     portfolio = a_portfolio(kept)
     portfolio.take_fill(a_fill())
     portfolio.take_fill(a_fill())
-    assert [type(entry) for entry in kept.entries] == [FillTaken]
-    again = Kept()
-    a_portfolio(again).restore(kept.entries)
-    assert again.entries == []
+    kept.flush(10)
+    assert [type(entry) for entry in kept.durable] == [FillTaken]
+    again = KeptJournal()
+    a_portfolio(again).restore(kept.durable)
+    again.flush(10)
+    assert again.durable == []
 
 
 def test_fills_before_those_that_a_checkpoint_remembers_are_in_its_positions(monkeypatch: pytest.MonkeyPatch) -> None:
