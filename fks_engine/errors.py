@@ -136,8 +136,8 @@ class JournalCorrupt(JournalError):
 class JournalTooNew(JournalError):
     """A newer FKS wrote this journal; only that one may go on with it."""
 
-    def __init__(self, found: int, known: int) -> None:
-        super().__init__(f"it was written by a newer FKS (records of version {found}; this FKS reads {known})")
+    def __init__(self, news: str) -> None:
+        super().__init__(f"it was written by a newer FKS ({news}): go on with that FKS, or with a newer one")
 
 
 class JournalUnavailable(JournalError):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from fks_engine.api import Denied, OrderCommand, Preview, SubmitOrder
+from fks_engine.api import Denied, DifferenceKind, OrderCommand, Preview, SubmitOrder
 from fks_engine.model import (
     Balance,
     BalancesChanged,
     Candle,
+    CheckMade,
     DayStatistics,
     Fill,
     Instrument,
@@ -172,6 +173,13 @@ class Exchange(Protocol):
         """These are what people look at now: their books are audited before others."""
         ...
 
+    def hold_orders(self, why: str) -> None:
+        """From now on no new order leaves of which not one byte has left; empty lets them leave again. Cancels pass.
+
+        Such an order raises ExchangeUnavailable with `why` as its words.
+        """
+        ...
+
     async def stream_account(self, sink: AccountSink, ready: Callable[[], None]) -> None:
         """Hand every event of our orders, fills and balances to `sink`; calls `ready` once it is subscribed.
 
@@ -207,6 +215,51 @@ class Unkept:
 
     def note(self, *entries: JournalEntry) -> None:
         """Keep nothing."""
+
+
+class Findings(Protocol):
+    """Where a stage tells what it found when it held our records against the exchange's."""
+
+    def found(
+        self,
+        kind: DifferenceKind,
+        subject: str,
+        ours: str,
+        theirs: str,
+        explanation: str,
+        facts: Collection[Hashable] = (),
+    ) -> None:
+        """Note a difference in which the exchange's word was taken; nothing where all its facts were told before."""
+        ...
+
+    def orders_compared(self, asked: int, ended: int) -> None:
+        """Count orders that were asked for by name, and those that were over."""
+        ...
+
+    def orders_audited(self) -> None:
+        """Working orders and their fills are what the exchange says."""
+        ...
+
+
+class Unnoted:
+    """Where nobody minds what is found."""
+
+    def found(
+        self,
+        kind: DifferenceKind,
+        subject: str,
+        ours: str,
+        theirs: str,
+        explanation: str,
+        facts: Collection[Hashable] = (),
+    ) -> None:
+        """Note nothing."""
+
+    def orders_compared(self, asked: int, ended: int) -> None:
+        """Count nothing."""
+
+    def orders_audited(self) -> None:
+        """Note nothing."""
 
 
 class MarketState(Protocol):
@@ -248,6 +301,35 @@ class Account(Protocol):
         """The position; a flat one when there is none."""
         ...
 
+    def exposure(self) -> Decimal | None:
+        """Worth in the reporting currency of all that is held beside it, as far as it can be priced; None before the
+        balances are known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltSale(SubmitOrder):
+    """A sale of what is held by which a halt flattens. No desk can ask for one: it is not part of the door."""
+
+
+class Admission(NamedTuple):
+    """Whether orders may leave, and what the gate asked of them."""
+
+    denied: Denied | None
+    checks: tuple[CheckMade, ...] = ()
+    """In the order they were asked; where the orders were denied the last one was not passed."""
+
+
+class Switch(Protocol):
+    """The gate as it is set, and not asked."""
+
+    lets_halt_sell: bool
+    """Whether the sales of a halt pass, though the gate is shut for everything else."""
+
+    def set_state(self, state: TradingState, reason: str = "") -> None:
+        """Open, narrow or close the gate from the next verdict on."""
+        ...
+
 
 class Gate(Protocol):
     """What the order stage asks before anything is sent."""
@@ -262,6 +344,10 @@ class Gate(Protocol):
 
         What the order that it `replaces` holds counts as free, and that order does not count as working.
         """
+        ...
+
+    def admit(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Admission:
+        """The verdict on orders that leave now if nothing denies them: they count towards those of this second."""
         ...
 
     def preview(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Preview:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from fks_engine.api.reconciliation import AcceptDifferences
+from fks_engine.api.risk import SetLimit
 from fks_engine.model import InstrumentId, Order, OrderType, Side, Timeframe, TimeInForce, TradingState
 
 
@@ -41,6 +43,10 @@ class SubmitOrder:
     reduce_only: bool = False
     exits: Exits | None = None
     """What protects the position once this order has filled; only for a limit order that may rest."""
+    restores: str | None = None
+    """The order whose protection of a position this one takes up again; only the engine itself asks for that."""
+    origin: str = ""
+    """Who asks: `ticket`, `ladder`, `order line`, `closing`, `protection`, the name of a strategy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,8 @@ class SubmitOco:
     stop_price: Decimal
     stop_limit_price: Decimal | None = None
     """The limit of the stop; None takes at any price once it is reached."""
+    origin: str = ""
+    """Who asks: `ticket`, `ladder`, `order line`, `closing`, `protection`, the name of a strategy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,8 @@ class ReplaceOrder:
     """The whole quantity of the new order."""
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    origin: str = ""
+    """Who asks: `ticket`, `ladder`, `order line`, `closing`, `protection`, the name of a strategy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +117,14 @@ class CancelAllOrders:
 
 @dataclass(frozen=True, slots=True)
 class SetTradingState:
-    """Open, narrow or close the gate."""
+    """Open, narrow or close the gate. Closing it also cancels every order of ours until the exchange has none."""
 
     state: TradingState
     reason: str = ""
+    flatten: bool = False
+    """Whether a halt sells what is held, once the exchange has no order of ours any more."""
+    origin: str = "a desk"
+    """Who asks: `a desk`, `fks halt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +250,8 @@ Command = (
     | SetAlert
     | RemoveAlert
     | HearAlerts
+    | SetLimit
+    | AcceptDifferences
     | StopEngine
 )
 
@@ -282,6 +298,12 @@ class DenialReason(StrEnum):
     INVALID_WATCHLIST = "invalid_watchlist"
     INVALID_ALERT = "invalid_alert"
     JOURNAL_UNAVAILABLE = "journal_unavailable"
+    INSTRUMENT_NOT_ALLOWED = "instrument_not_allowed"
+    INSTRUMENT_NOTIONAL_OVER_LIMIT = "instrument_notional_over_limit"
+    EXPOSURE_OVER_LIMIT = "exposure_over_limit"
+    ORDER_RATE_OVER_LIMIT = "order_rate_over_limit"
+    DIFFERENCE_UNEXPLAINED = "difference_unexplained"
+    INVALID_LIMIT = "invalid_limit"
 
 
 @dataclass(frozen=True, slots=True)

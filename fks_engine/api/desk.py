@@ -9,7 +9,7 @@ from fks_engine.api.commands import Accepted, Command, Denied, Preview, Previewa
 from fks_engine.api.requests import AnswerPart, Job, JobPart, Page, Request
 from fks_engine.api.views import DeskView
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 """Grows with every change of what passes the door; desk and engine must agree."""
 
 

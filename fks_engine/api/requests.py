@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fks_engine.api.history import (
+    Exported,
+    ExportHistory,
+    HistoryPage,
+    HistoryRequest,
+    OrderLifePage,
+    OrderLifeRequest,
+)
 from fks_engine.model import Candle, Fill, Instrument, InstrumentId, Order, Timeframe
 
 
@@ -49,7 +57,15 @@ class SettingsRequest:
     """Every setting of the engine, with its value and where that comes from."""
 
 
-Request = InstrumentsRequest | CandlesRequest | OrdersRequest | FillsRequest | SettingsRequest
+Request = (
+    InstrumentsRequest
+    | CandlesRequest
+    | OrdersRequest
+    | FillsRequest
+    | SettingsRequest
+    | HistoryRequest
+    | OrderLifeRequest
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,7 @@ class SettingsPage:
     config_file: str
 
 
-Page = InstrumentsPage | CandlesPage | OrdersPage | FillsPage | SettingsPage | Refused
+Page = InstrumentsPage | CandlesPage | OrdersPage | FillsPage | SettingsPage | HistoryPage | OrderLifePage | Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +140,7 @@ class MeasureExchange:
     samples: int = 10
 
 
-Job = MeasureExchange
+Job = MeasureExchange | ExportHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +169,7 @@ class Failed:
     message: str
 
 
-JobPart = Progress | ExchangeMeasured | Failed
+JobPart = Progress | ExchangeMeasured | Exported | Failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fks_engine.api.commands import AlertCondition
+from fks_engine.api.reconciliation import ReconciliationView
+from fks_engine.api.risk import RiskView
 from fks_engine.model import (
     Balance,
     Candle,
@@ -288,6 +290,8 @@ class EngineView:
     """How far from the best price of the other side a market order may trade; None where nothing bounds it."""
     orders_known: bool = True
     """False until balances, fills and working orders were read once since the start; for ever where read_only."""
+    journal_fault: str = ""
+    """Why the journal takes nothing, so that no order is sent; empty while it does. Market and cancels go on."""
 
     @property
     def where(self) -> str:
@@ -321,6 +325,10 @@ class DeskView:
     """Notices since the picture before that were dropped for the same reason; the tables hold their outcomes."""
     watchlists: tuple[Watchlist, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    risk: RiskView | None = None
+    """None before the limits are known."""
+    reconciliation: ReconciliationView | None = None
+    """None where the account is not read."""
 
     def quote(self, instrument_id: InstrumentId) -> QuoteRow | None:
         """The market's latest quote; None where it is on no watchlist."""

@@ -7,15 +7,22 @@ from fks_engine.model.instrument import Instrument, InstrumentId, instrument_id,
 from fks_engine.model.journal import (
     BalancesTaken,
     CancelAsked,
+    CheckMade,
     Checkpoint,
+    DifferenceNoted,
+    EquityMarked,
     FillTaken,
     JournalEntry,
     JournalOpened,
+    LimitSet,
     OrderMoved,
     OrdersPlanned,
     OrdersSent,
     ReportTaken,
     TradingStateSet,
+)
+from fks_engine.model.limits import (
+    LimitName,
 )
 from fks_engine.model.market import Candle, DayStatistics, Level, OrderBook, Quote, Timeframe, Trade
 from fks_engine.model.modes import Mode, TradingState
@@ -39,8 +46,11 @@ __all__ = [
     "BalancesTaken",
     "CancelAsked",
     "Candle",
+    "CheckMade",
     "Checkpoint",
     "DayStatistics",
+    "DifferenceNoted",
+    "EquityMarked",
     "Fill",
     "FillTaken",
     "Instrument",
@@ -48,6 +58,8 @@ __all__ = [
     "JournalEntry",
     "JournalOpened",
     "Level",
+    "LimitName",
+    "LimitSet",
     "Marks",
     "Mode",
     "Order",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from fks_engine.model.account import BalancesChanged
 from fks_engine.model.fill import Fill
 from fks_engine.model.instrument import InstrumentId
+from fks_engine.model.limits import LimitName
 from fks_engine.model.modes import Mode, TradingState
 from fks_engine.model.order import Order, OrderReport, OrderStatus
 from fks_engine.model.position import Position
@@ -26,11 +28,24 @@ class JournalOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMade:
+    """One question of the gate, and the numbers that it compared."""
+
+    name: str
+    passed: bool
+    numbers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersPlanned:
     """Orders that leave together, or that were denied. Once this is durable they may have been sent."""
 
     ts: int
     orders: tuple[Order, ...]
+    origin: str = ""
+    """Who asked for them: `ticket`, `ladder`, `order line`, `closing`, `protection`, the name of a strategy."""
+    checks: tuple[CheckMade, ...] = ()
+    """What the gate asked of them, in order; the last one was not passed where they were denied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +106,43 @@ class TradingStateSet:
     state: TradingState
     reason: str
     origin: str = ""
+    flatten: bool = False
+    """Whether a halt is to sell what is held, once nothing works."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSet:
+    """A limit was set at run time, and by whom. None and no markets: the setting alone holds again."""
+
+    ts: int
+    name: LimitName
+    value: Decimal | None = None
+    instrument_ids: tuple[InstrumentId, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquityMarked:
+    """What losses are counted from, in the reporting currency."""
+
+    ts: int
+    currency: str
+    day_start: Decimal
+    """Equity when the UTC day of `ts` began, or when the first engine of that day first knew it."""
+    peak: Decimal
+    """The highest equity since drawdown was first counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceNoted:
+    """Our records and the exchange's differed; or a person took the exchange's word where nobody could explain it."""
+
+    ts: int
+    kind: str
+    subject: str
+    ours: str
+    theirs: str
+    explanation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +162,11 @@ class Checkpoint:
     forgotten_until: dict[InstrumentId, int] = field(default_factory=dict)
     """Fills of a market up to this time are in its position, and no longer told one by one."""
     state: TradingStateSet | None = None
+    limits: tuple[LimitSet, ...] = ()
+    """The last one of each limit."""
+    equity: EquityMarked | None = None
+    balances: tuple[BalancesTaken, ...] = ()
+    """What tells every asset's last known balance."""
 
 
 JournalEntry = (
@@ -122,5 +179,8 @@ JournalEntry = (
     | FillTaken
     | BalancesTaken
     | TradingStateSet
+    | LimitSet
+    | EquityMarked
+    | DifferenceNoted
     | Checkpoint
 )

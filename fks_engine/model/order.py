@@ -99,6 +99,8 @@ class Order:
     """The client order id of the entry that must fill whole before the exchange lets this order work."""
     replaces: str | None = None
     """The client order id of the order that this one replaced."""
+    restores: str | None = None
+    """The client order id of the order whose protection of a position this one takes up again."""
     is_triggered: bool = False
     """Whether the stop price was reached."""
     status: OrderStatus = OrderStatus.INITIALIZED

@@ -10,22 +10,45 @@ from hypothesis import strategies as st
 
 from fks_engine.api import (
     PROTOCOL_VERSION,
+    AcceptDifferences,
     Accepted,
     CandlesPage,
     DenialReason,
     Denied,
     DeskView,
+    Difference,
+    DifferenceKind,
     ExchangeMeasured,
+    Exported,
+    ExportHistory,
+    ExportWhat,
     Follow,
+    HaltStage,
+    HaltView,
+    HistoryPage,
+    HistoryRequest,
     InstrumentsPage,
+    LifeStep,
+    LifeStepKind,
+    LimitChange,
+    LimitRow,
+    OrderLifePage,
+    OrderLifeRequest,
     OrderType,
+    ReconciliationStep,
+    ReconciliationView,
     ReplaceOrder,
+    RiskView,
+    SetLimit,
+    SetTradingState,
     Side,
+    StepState,
     SubmitOrder,
     Timeframe,
     blank_preview,
 )
 from fks_engine.errors import WireError
+from fks_engine.model import LimitName, OrderStatus, TradingState
 from fks_engine.wire.messages import (
     SIGNATURES,
     Answer,
@@ -41,7 +64,7 @@ from fks_engine.wire.messages import (
     opened,
 )
 from fks_engine.wire.pictures import empty_view
-from tests.desk_views import BTC, a_view, an_instrument, candles
+from tests.desk_views import BTC, a_view, an_instrument, an_order, candles
 
 AN_ORDER = SubmitOrder(
     instrument_id=BTC,
@@ -52,6 +75,7 @@ AN_ORDER = SubmitOrder(
 )
 
 
+A_STEP = LifeStep(ts=1, kind=LifeStepKind.CHECKED, text="order notional", numbers={"limit": "50000"}, is_fault=True)
 A_PREVIEW = replace(
     blank_preview(AN_ORDER, Denied(DenialReason.NO_MARKET, "no market")),
     available=Decimal("10.50"),
@@ -68,6 +92,12 @@ A_PREVIEW = replace(
         (Method.PREVIEW, AN_ORDER),
         (Method.PREVIEW, ReplaceOrder(client_order_id="fks-1", limit_price=Decimal("0.10"))),
         (Method.SUBMIT, ReplaceOrder(client_order_id="fks-1", quantity=Decimal(2), stop_price=Decimal("9.5"))),
+        (Method.SUBMIT, SetTradingState(TradingState.HALTED, "enough", flatten=True, origin="fks halt")),
+        (Method.SUBMIT, SetLimit(name=LimitName.MAX_DAILY_LOSS, value=Decimal("250.50"), origin="Risk screen")),
+        (Method.SUBMIT, AcceptDifferences((3, 4))),
+        (Method.QUERY, HistoryRequest(text="btc", statuses=(OrderStatus.FILLED,), since_ts=5)),
+        (Method.QUERY, OrderLifeRequest("fks-1")),
+        (Method.RUN, ExportHistory(path="~/orders.parquet", what=ExportWhat.FILLS)),
     ],
 )
 def test_a_call_comes_out_as_it_went_in(method: Method, noun: object) -> None:
@@ -86,6 +116,9 @@ def test_a_call_comes_out_as_it_went_in(method: Method, noun: object) -> None:
         (Method.PREVIEW, A_PREVIEW),
         (Method.PREVIEW, blank_preview(ReplaceOrder(client_order_id="fks-1"), None)),
         (Method.RUN, ExchangeMeasured(1.25, 3.5, -0.1, 3)),
+        (Method.RUN, Exported("/home/a/orders.parquet", 12)),
+        (Method.QUERY, HistoryPage((an_order(1),), 1)),
+        (Method.QUERY, OrderLifePage(an_order(1), (A_STEP,))),
     ],
 )
 def test_an_answer_comes_out_as_it_went_in(method: Method, noun: object) -> None:
@@ -99,6 +132,26 @@ def test_a_picture_comes_out_as_it_went_in(view: DeskView) -> None:
     assert decode_from_engine(encode(Picture(view))) == Picture(view)
 
 
+def test_a_picture_keeps_the_limits_the_halt_and_the_differences() -> None:
+    limit = LimitRow(
+        name=LimitName.MAX_EXPOSURE, limit=None, setting=Decimal("5e4"), at_run_time=None, used=Decimal(0), unit="USDT"
+    )
+    halt = HaltView(
+        since_ts=1, origin="a desk", reason="", stage=HaltStage.VERIFYING, detail="", flatten=True, open_orders=None
+    )
+    change = LimitChange(ts=1, name=LimitName.INSTRUMENTS, before="none", after="BTC/USDT", origin="fks risk")
+    step = ReconciliationStep(name="balances", state=StepState.STOPPED, detail="1 of 3 assets")
+    found = Difference(
+        number=1, ts=2, kind=DifferenceKind.BALANCE, subject="BTC", ours="1", theirs="2", explanation="", remedy="ask"
+    )
+    view = replace(
+        a_view(),
+        risk=RiskView(rows=(limit,), changes=(change,), halt=halt),
+        reconciliation=ReconciliationView(steps=(step,), differences=(found,)),
+    )
+    assert decode_from_engine(encode(Picture(view))) == Picture(view)
+
+
 def test_prices_keep_every_digit() -> None:
     _, body = enclosed(AN_ORDER)
     found = opened(SIGNATURES[Method.SUBMIT].takes, "SubmitOrder", body)
@@ -109,7 +162,7 @@ def test_every_noun_of_the_door_has_its_place() -> None:
     assert set(SIGNATURES) == set(Method)
     assert {"SubmitOrder", "StopEngine"} < set(SIGNATURES[Method.SUBMIT].takes)
     assert set(SIGNATURES[Method.PREVIEW].takes) == {"SubmitOrder", "SubmitOco", "ReplaceOrder"}
-    assert set(SIGNATURES[Method.RUN].takes) == {"MeasureExchange"}
+    assert set(SIGNATURES[Method.RUN].takes) == {"MeasureExchange", "ExportHistory"}
 
 
 def test_an_answer_of_the_wrong_class_is_refused() -> None:
