@@ -10,8 +10,11 @@ from fks_engine.model import (
     BalancesTaken,
     CancelAsked,
     Checkpoint,
+    DifferenceNoted,
+    EquityMarked,
     FillTaken,
     JournalOpened,
+    LimitSet,
     OrderMoved,
     OrdersPlanned,
     OrdersSent,
@@ -23,7 +26,7 @@ from fks_engine.model import (
 
 if TYPE_CHECKING:
     from fks_engine.journal import Written
-    from fks_engine.model import JournalEntry, Order
+    from fks_engine.model import CheckMade, JournalEntry, Order
 
 
 def line(record: Written) -> str:
@@ -55,7 +58,8 @@ def words(entry: JournalEntry) -> str:
         case JournalOpened():
             return f"opened by fks {entry.version}: {entry.mode.value}, {entry.account}"
         case OrdersPlanned(orders=orders):
-            return f"{'denied' if orders[0].status.is_terminal else 'planned'}  " + "; ".join(map(_order, orders))
+            what = "denied" if orders[0].status.is_terminal else "planned"
+            return f"{what}{_by(entry.origin)}  {'; '.join(map(_order, orders))}{_checks(entry.checks)}"
         case OrdersSent(client_order_ids=order_ids):
             return f"sent  {', '.join(order_ids)}"
         case OrderMoved():
@@ -78,7 +82,16 @@ def _account_words(entry: JournalEntry) -> str:
             assets = ", ".join(f"{each.asset} {plain(each.free)}+{plain(each.locked)}" for each in balances.balances)
             return f"balances  {assets}"
         case TradingStateSet():
-            return f"trading {entry.state.value}{_because(entry.reason)}"
+            flatten = ", to be flattened" if entry.flatten else ""
+            return f"trading {entry.state.value}{flatten}{_by(entry.origin)}{_because(entry.reason)}"
+        case LimitSet():
+            return f"limit {entry.name.value.replace('_', ' ')}: {_limit(entry)}{_by(entry.origin)}"
+        case EquityMarked():
+            since = f"{plain(entry.day_start)} {entry.currency} when the day began"
+            return f"equity counted from {since}, peak {plain(entry.peak)} {entry.currency}"
+        case DifferenceNoted():
+            why = entry.explanation or "nobody knows why"
+            return f"difference  {entry.kind} {entry.subject}: {entry.ours} here, {entry.theirs} there: {why}"
         case Checkpoint():
             return f"checkpoint: {len(entry.orders)} orders, {len(entry.positions)} positions, {len(entry.fills)} fills"
     raise AssertionError(f"no words for {type(entry).__name__}")
@@ -89,6 +102,31 @@ def _order(order: Order) -> str:
     stop = "" if order.stop_price is None else f" once {plain(order.stop_price)} is reached"
     what = f"{order.side.value} {order.order_type.value} {plain(order.quantity)} {market_of(order.instrument_id)}"
     return f"{order.client_order_id}: {what}{price}{stop}{_because(order.reason)}"
+
+
+def _by(origin: str) -> str:
+    return f" by {origin}" if origin else ""
+
+
+def _checks(checks: tuple[CheckMade, ...]) -> str:
+    """How many questions were passed, and the numbers of the one that was not."""
+    if not checks:
+        return ""
+    failed = [check for check in checks if not check.passed]
+    if not failed:
+        return f"; {len(checks)} checks passed"
+    return "; " + "; ".join(
+        f"not passed: {check.name} ({', '.join(f'{name} {value}' for name, value in check.numbers.items())})"
+        if check.numbers
+        else f"not passed: {check.name}"
+        for check in failed
+    )
+
+
+def _limit(entry: LimitSet) -> str:
+    if entry.instrument_ids:
+        return ", ".join(map(market_of, entry.instrument_ids))
+    return "as the settings have it" if entry.value is None else plain(entry.value)
 
 
 def _because(reason: str | None) -> str:

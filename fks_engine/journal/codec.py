@@ -42,8 +42,10 @@ def decoded(payload: bytes) -> JournalEntry:
     """
     try:
         record: Record = _decoder(Record).decode(payload)
-        if record.version > VERSION or record.noun not in _CLASSES:
-            raise JournalTooNew(record.version, VERSION)
+        if record.version > VERSION:
+            raise JournalTooNew(f"records of version {record.version}; this one reads {VERSION}")
+        if record.noun not in _CLASSES:
+            raise JournalTooNew(f"a record {record.noun[:40]!r}, which this one does not know")
         entry: JournalEntry = _decoder(_CLASSES[record.noun]).decode(record.body)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
         raise JournalCorrupt(None, f"a record cannot be read: {str(error)[:200]}") from error

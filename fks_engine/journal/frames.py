@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from struct import Struct
@@ -19,6 +20,7 @@ LONGEST: Final = 16 * 2**20
 _CHECKED: Final = Struct("<QQ")
 _HEAD: Final = Struct("<II")
 OVERHEAD: Final = _HEAD.size + _CHECKED.size
+_CONTENT: Final = re.compile(rb"[^\0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,15 @@ def _witness(data: bytes, at: int, number: int) -> int | None:
     while at <= len(data) - OVERHEAD:
         frame = frame_at(data, at)
         if frame is None:
-            at += 1
+            at = _next_possible(data, at + 1)
         elif frame.durable >= number:
             return frame.number
         else:
             at = frame.end
     return None
+
+
+def _next_possible(data: bytes, at: int) -> int:
+    """Where a record may begin, from `at` on: fewer zeros precede its content than its head is long."""
+    content = _CONTENT.search(data, at)
+    return len(data) if content is None else max(at, content.start() - _HEAD.size + 1)

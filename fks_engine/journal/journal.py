@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
 from anyio import to_thread
 
-from fks_engine.errors import JournalError, JournalUnavailable
+from fks_engine.errors import JournalUnavailable
 from fks_engine.journal.codec import encoded
 from fks_engine.journal.frames import framed
-from fks_engine.journal.segment import Segment, segment_path
+from fks_engine.journal.segment import Segment, segment_path, sync_folder
+from fks_engine.journal.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
     from fks_engine.model import JournalEntry
 
-ROTATE_AT: Final = 32 * 2**20
-"""Bytes after which a new segment begins."""
+ROTATE_AT: Final = 8 * 2**20
+"""Bytes of records after which a new segment begins: no more than these and a checkpoint is read at a start."""
 GROUP_AT_MOST: Final = 4_096
 """Entries that one flush carries."""
 TRY_AGAIN_S: Final = 1.0
@@ -36,32 +38,47 @@ class _Waiting:
     """Entries that belong together, and who waits for them; nobody where they were noted."""
 
     payloads: tuple[bytes, ...]
-    done: anyio.Event | None = None
-    error: JournalError | None = field(default=None)
+    done: asyncio.Future[None] | None = None
+
+    def told(self, error: JournalUnavailable | None) -> None:
+        """Let who waits know what became of it."""
+        if self.done is not None and not self.done.done():
+            if error is None:
+                self.done.set_result(None)
+            else:
+                self.done.set_exception(error)
 
 
 class Journal:
     """Appends entries; `run` writes them. What is recorded before anything is sent is on the disk when that returns."""
 
-    def __init__(self, folder: Path, segment: Segment, last: int, checkpoint: Callable[[], JournalEntry]) -> None:
-        """`last` is the number of the last record there is; `checkpoint` makes the first record of a new segment."""
+    def __init__(
+        self, folder: Path, segment: Segment, last: int, checkpoint: Callable[[], JournalEntry | None]
+    ) -> None:
+        """`last` is the number of the last record there is; `checkpoint` makes the first record of a new segment, or
+        none while not all that was recorded has been told again."""
         self._folder = folder
         self._segment = segment
         self._last = last
         self._checkpoint = checkpoint
         self._waiting: deque[_Waiting] = deque()
-        self._wake = anyio.Event()
+        self._rotate_at = ROTATE_AT
+        self._writer: Writer | None = None
+        """There while `run` is."""
+        self._under_way = False
+        """Whether a group is on its way to the disk."""
+        self._over = anyio.Event()
+        """Set when the last group that was begun has ended, once `run` is to end."""
+        self._interrupted = anyio.Event()
+        """Set while `run` has to see to something before the next group is begun."""
         self.fault = ""
         """Why nothing can be written now, in words; empty while all is well. Nothing may be sent until it is."""
 
     async def record(self, *entries: JournalEntry) -> None:
         """Make entries durable, together, after all that was given before. Raises JournalUnavailable: none is then."""
-        waiting = _Waiting(tuple(encoded(entry) for entry in entries), anyio.Event())
-        self._give(waiting)
-        assert waiting.done is not None
-        await waiting.done.wait()
-        if waiting.error is not None:
-            raise waiting.error
+        done = asyncio.get_running_loop().create_future()
+        self._give(_Waiting(tuple(encoded(entry) for entry in entries), done))
+        await done
 
     def note(self, *entries: JournalEntry) -> None:
         """Write entries as soon as can be, and keep trying: what has happened is not given up for a full disk."""
@@ -69,83 +86,133 @@ class Journal:
 
     async def run(self) -> None:
         """Write what is given until canceled."""
-        while True:
-            if not self._waiting:
-                await self._wake.wait()
-            await self._write_group()
+        self._writer = writer = Writer()
+        try:
+            while True:
+                self._interrupted = anyio.Event()
+                self._begin()
+                await self._interrupted.wait()
+                if self.fault:
+                    await self._pause()
+                else:
+                    await self._rotate()
+        finally:
+            self._writer = None
+            with anyio.CancelScope(shield=True):  # what was taken from the queue is written, come what may
+                while self._under_way:
+                    self._over = anyio.Event()
+                    await self._over.wait()
+            writer.close()
+
+    async def close(self) -> None:
+        """Write what is left, once `run` has ended, and let go of the file."""
+        while self._waiting and not self.fault:
+            group, data = self._taken()
+            try:
+                await to_thread.run_sync(self._segment.append, data)
+            except JournalUnavailable as error:
+                self._failed(group, error)
+            else:
+                self._succeeded(group)
+        if self._waiting:
+            self._failed(self._taken()[0], JournalUnavailable(self.fault))
+        self._segment.close()
 
     def _give(self, waiting: _Waiting) -> None:
         self._waiting.append(waiting)
-        self._wake.set()
-        self._wake = anyio.Event()
+        if not self._under_way and not self._interrupted.is_set():
+            self._begin()
 
-    async def _write_group(self) -> None:
-        """Write what waits with one flush. Where that fails, those who wait are told; what was noted stays."""
-        group = self._taken()
+    def _begin(self) -> None:
+        """Begin to write what waits, with one flush; what comes meanwhile waits for the next."""
+        if self._writer is None or not self._waiting:
+            return
+        group, data = self._taken()
+        self._under_way = True
+        self._writer.append(self._segment, data, lambda error: self._ended(group, error))
+
+    def _ended(self, group: list[_Waiting], error: JournalUnavailable | None) -> None:
+        """Go on with the next group, or let `run` see to what is in the way."""
+        self._under_way = False
+        self._over.set()
+        if error is not None:
+            self._failed(group, error)
+        else:
+            self._succeeded(group)
+        if error is not None or self._segment.size >= self._rotate_at:
+            self._interrupted.set()
+        else:
+            self._begin()
+
+    def _taken(self) -> tuple[list[_Waiting], bytes]:
+        """What is written next, and its bytes."""
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_AT_MOST))]
         data, number = bytearray(), self._last
         for waiting in group:
             for payload in waiting.payloads:
                 number += 1
                 data += framed(number, self._last, payload)
-        try:
-            if data:
-                with anyio.CancelScope(shield=True):  # what was taken from the queue is written, come what may
-                    await to_thread.run_sync(self._segment.append, bytes(data))
-        except JournalUnavailable as error:
-            self._failed(group, error)
-            await anyio.sleep(TRY_AGAIN_S)
-            return
-        self._last, self.fault = number, ""
+        return group, bytes(data)
+
+    def _succeeded(self, group: list[_Waiting]) -> None:
+        self._last += sum(len(waiting.payloads) for waiting in group)
+        self.fault = ""
         for waiting in group:
-            if waiting.done is not None:
-                waiting.done.set()
-        if self._segment.size >= ROTATE_AT:
-            await self._rotate()
-
-    async def close(self) -> None:
-        """Write what is left, once `run` has ended, and let go of the file."""
-        while self._waiting and not self.fault:
-            await self._write_group()
-        if self._waiting:
-            self._failed(self._taken(), JournalUnavailable(self.fault))
-        self._segment.close()
-
-    def _taken(self) -> list[_Waiting]:
-        return [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_AT_MOST))]
+            waiting.told(None)
 
     def _failed(self, group: list[_Waiting], error: JournalUnavailable) -> None:
         """Tell who waits, and keep what was noted for the next try, in its order."""
         self.fault = str(error)
         for waiting in group:
-            if waiting.done is not None:
-                waiting.error = error
-                waiting.done.set()
+            waiting.told(error)
         self._waiting.extendleft(waiting for waiting in reversed(group) if waiting.done is None)
 
+    async def _pause(self) -> None:
+        """Let the disk be for a while. Where nothing waits that would show whether it writes again, ask it."""
+        while self.fault:
+            await anyio.sleep(TRY_AGAIN_S)
+            if self._waiting:
+                return
+            try:
+                await to_thread.run_sync(self._segment.probe)
+            except JournalUnavailable:
+                continue
+            self.fault = ""
+
     async def _rotate(self) -> None:
-        """Begin a new segment with a checkpoint; where that cannot be, the old one goes on."""
-        number = self._last + 1
-        first = framed(number, self._last, encoded(self._checkpoint()))
-        try:
-            self._segment, old = (
-                await to_thread.run_sync(_begun, segment_path(self._folder, number), first),
-                self._segment,
-            )
-        except JournalUnavailable as error:
-            self.fault = str(error)
+        """Begin a new segment with a checkpoint; where that cannot be, the old one goes on for a while.
+
+        No segment is ever removed: what is read at a start begins with the last checkpoint.
+        """
+        checkpoint, number, old = self._checkpoint(), self._last + 1, self._segment
+        if checkpoint is None:
             return
-        self._last = number
+        first = framed(number, self._last, encoded(checkpoint))
+        try:
+            with anyio.CancelScope(shield=True):
+                self._segment = await to_thread.run_sync(_begun, segment_path(self._folder, number), first, old)
+        except JournalUnavailable:
+            self._rotate_at = old.size + ROTATE_AT
+            return
+        self._last, self._rotate_at = number, ROTATE_AT + len(first)
         old.close()
 
 
-def _begun(path: Path, first: bytes) -> Segment:
-    """A new segment with its first record."""
-    segment = Segment(path, 0)
+def _begun(path: Path, first: bytes, old: Segment) -> Segment:
+    """A new segment with its first record; where a half begun one cannot be taken away, the old one ends, too."""
     try:
-        segment.append(first)
+        segment = Segment(path, 0)
+        try:
+            segment.append(first)
+        except JournalUnavailable:
+            segment.close()
+            raise
     except JournalUnavailable:
-        segment.close()
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+            sync_folder(path.parent)
+        except OSError:
+            old.is_broken = True
         raise
     return segment
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX: Final = ".journal"
+ROOM: Final = 2**18
+"""Bytes that a segment grows by at once; they are zeros until records lie there."""
+_PROBE: Final = 4_096
+"""Zeros that show whether the disk takes anything."""
 _VERSION_AT: Final = 4
 
 
@@ -61,79 +66,126 @@ class Reading:
 
     @property
     def tail(self) -> bytes:
-        """What was being written when the power went."""
-        return self.data[self.end :]
+        """What was being written when the power went; empty where only room follows the last record."""
+        return self.data[self.end :].rstrip(b"\0")
 
     def _refuse_other_head(self, head: bytes) -> None:
         """Let only a head pass that was half written. Raises JournalTooNew and JournalCorrupt."""
         if len(head) == len(MAGIC) and head[:_VERSION_AT] == MAGIC[:_VERSION_AT]:
-            raise JournalTooNew(head[_VERSION_AT], MAGIC[_VERSION_AT])
+            raise JournalTooNew(f"a file of version {head[_VERSION_AT]}; this one reads {MAGIC[_VERSION_AT]}")
         if not MAGIC.startswith(head.rstrip(b"\0")) or len(self.data) > len(MAGIC):
             raise JournalCorrupt(0, "this is no journal")
 
 
 class Segment:
-    """A segment that is open for appending. Blocking: it is called from a thread."""
+    """A segment that is open for appending, with room made ahead: a file that does not grow is flushed faster."""
 
     def __init__(self, path: Path, size: int) -> None:
         """Open or make the file and keep its first `size` bytes. Raises JournalUnavailable."""
         self.path = path
-        self.size = size
-        self._file = -1
+        self.file = -1
+        self.size = 0
+        """Bytes of it that the disk has and that count."""
         self.is_broken = False
         """A flush failed: what the disk holds of the file is not known any more, and nothing may be added."""
+        self._room = 0
+        """Bytes of the file, the zeros after the last record included."""
         try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            os.ftruncate(self._file, size)
+            self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            os.ftruncate(self.file, size)
             if size == 0:
                 self._write(MAGIC)
-            os.fsync(self._file)
-            _sync_folder(path.parent)
+            flush(self.file)
+            sync_folder(path.parent)
         except OSError as error:
             self.close()
             raise JournalUnavailable(f"{path} cannot be written: {error.strerror}") from error
-        self.size = max(size, len(MAGIC))
+        self.size = self._room = max(size, len(MAGIC))
 
     def append(self, data: bytes) -> None:
         """Add records and wait until the disk has them. Raises JournalUnavailable; none of them counts then."""
+        self.add(data)
+        self.force(data)
+
+    def add(self, data: bytes) -> None:
+        """Write records, not yet to the disk. Raises JournalUnavailable; none of them counts then."""
         if self.is_broken:
             raise JournalUnavailable(f"{self.path} failed before; start the engine again")
+        self._make_room(self.size + len(data))
         try:
             self._write(data)
         except OSError as error:
             with suppress(OSError):
-                os.ftruncate(self._file, self.size)
+                os.ftruncate(self.file, self.size)
+            self._room = self.size
             raise JournalUnavailable(f"{self.path} cannot be written: {error.strerror}") from error
+
+    def force(self, data: bytes) -> None:
+        """Wait until the disk has what was added. Raises JournalUnavailable."""
+        fault: OSError | None = None
         try:
-            _flush(self._file)
+            flush(self.file)
         except OSError as error:
-            self.is_broken = True
-            raise JournalUnavailable(f"{self.path} could not be forced to the disk: {error.strerror}") from error
-        self.size += len(data)
+            fault = error
+        failed = self.flushed(data, fault)
+        if failed is not None:
+            raise failed from fault
+
+    def flushed(self, data: bytes, error: OSError | None) -> JournalUnavailable | None:
+        """Count what was added, where the disk has it; else why nothing may be added any more."""
+        if error is None:
+            self.size += len(data)
+            return None
+        self.is_broken = True
+        return JournalUnavailable(f"{self.path} could not be forced to the disk: {error.strerror}")
+
+    def probe(self) -> None:
+        """See whether the disk takes something again. Raises JournalUnavailable where it does not."""
+        if self.is_broken:
+            raise JournalUnavailable(f"{self.path} failed before; start the engine again")
+        try:
+            self._room = max(self._room, self.size + os.pwrite(self.file, bytes(_PROBE), self.size))
+        except OSError as error:
+            raise JournalUnavailable(f"{self.path} cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
-        """Let go of the file."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        """Give back the room and let go of the file."""
+        if self.file < 0:
+            return
+        if self._room > self.size and not self.is_broken:
+            with suppress(OSError):
+                os.ftruncate(self.file, self.size)
+        os.close(self.file)
+        self.file = -1
+
+    def _make_room(self, end: int) -> None:
+        """See that the file reaches to `end`, and far beyond where it has to grow; without room it grows as it must.
+
+        Zeros are written, not only reserved: else the file system would note every first use of a block.
+        """
+        if end > self._room:
+            with suppress(OSError):
+                self._room += os.pwrite(self.file, bytes(end + ROOM - self._room), self._room)
 
     def _write(self, data: bytes) -> None:
         at, view = self.size, memoryview(data)
         while view:
-            written = os.pwrite(self._file, view, at)
+            written = os.pwrite(self.file, view, at)
             at, view = at + written, view[written:]
 
 
-def _flush(file: int) -> None:
-    """Force what was appended to the disk; the length of the file counts, its times do not."""
-    if hasattr(os, "fdatasync"):
+def flush(file: int) -> None:
+    """Force what was written to the disk; the length of the file counts, its times do not."""
+    if hasattr(fcntl, "F_FULLFSYNC"):
+        fcntl.fcntl(file, fcntl.F_FULLFSYNC)  # what macOS calls fsync leaves the data in the drive's own memory
+    elif hasattr(os, "fdatasync"):
         os.fdatasync(file)
     else:
         os.fsync(file)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Force the name of a new file to the disk."""
+def sync_folder(folder: Path) -> None:
+    """Force the names of files that came or went to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.measured import Measured, table
 
-BENCHES = ("journal", "edge", "start", "key", "screen", "desk", "load", "burst", "memory")
+BENCHES = ("journal", "submissions", "restart", "edge", "start", "key", "screen", "desk", "load", "burst", "memory")
 """From the wire to the desk, then what lasts longest."""
 
 

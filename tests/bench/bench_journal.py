@@ -22,18 +22,18 @@ from tests.engine.builders import an_order
 if TYPE_CHECKING:
     from fks_engine.model import JournalEntry
 
-ROUNDS, A_ROUND = 20, 25
+TRIES = 1_500
 BURST, WRITERS = 4_000, 200
 GOAL = 1.3
 
 
-def _intents(count: int) -> list[JournalEntry]:
+def intents_of(count: int) -> list[JournalEntry]:
     """Entries as an order makes them."""
     order = an_order()
     return [OrdersPlanned(ts=at, orders=(replace(order, client_order_id=f"fks-{at}"),)) for at in range(count)]
 
 
-def _bare(file: int, blobs: list[bytes]) -> list[float]:
+def bare_appends(file: int, blobs: list[bytes]) -> list[float]:
     """Seconds that each write and flush took."""
     spent = []
     for blob in blobs:
@@ -48,13 +48,11 @@ async def _in_turn(journal: Journal, file: int) -> tuple[list[float], list[float
     """Seconds a record of the journal and a bare one took, in turns so that the disk is in one mood for both."""
     ours: list[float] = []
     bare: list[float] = []
-    for _ in range(ROUNDS):
-        intents = _intents(A_ROUND)
-        bare += _bare(file, [framed(1, 0, encoded(intent)) for intent in intents])
-        for intent in intents:
-            began = time.perf_counter()
-            await journal.record(intent)
-            ours.append(time.perf_counter() - began)
+    for intent in intents_of(TRIES):
+        bare += bare_appends(file, [framed(1, 0, encoded(intent))])
+        began = time.perf_counter()
+        await journal.record(intent)
+        ours.append(time.perf_counter() - began)
     return ours, bare
 
 
@@ -71,7 +69,7 @@ async def _at_once(journal: Journal) -> tuple[float, list[float]]:
     began = time.perf_counter()
     async with anyio.create_task_group() as tasks:
         for _ in range(WRITERS):
-            tasks.start_soon(write, _intents(BURST // WRITERS))
+            tasks.start_soon(write, intents_of(BURST // WRITERS))
     return BURST / (time.perf_counter() - began), waited
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import resource
+import signal
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -12,7 +14,7 @@ from fks_engine.model import Checkpoint, FillTaken, JournalEntry, OrderMoved, Or
 from tests.engine.builders import NOW, a_fill, a_report, an_order
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 
@@ -47,3 +49,16 @@ async def a_journal(folder: Path) -> AsyncIterator[Journal]:
         yield journal
         tasks.cancel_scope.cancel()
     await journal.close()
+
+
+@contextmanager
+def files_at_most(size: int) -> Iterator[None]:
+    """No file may grow beyond `size` bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)

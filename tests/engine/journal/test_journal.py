@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
-import signal
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,14 +11,13 @@ import pytest
 
 from fks_engine.errors import JournalCorrupt, JournalError, JournalTooNew, JournalUnavailable
 from fks_engine.journal import journal as journal_module
-from fks_engine.journal import locked, recovered, written
+from fks_engine.journal import locked, recovered, writing, written
 from fks_engine.journal.codec import VERSION, decoded, encoded
 from fks_engine.journal.frames import MAGIC
-from fks_engine.journal.segment import segments
-from tests.engine.journal.entries import a_checkpoint, a_journal, an_intent, some_entries
+from fks_engine.journal.segment import Segment, segments
+from tests.engine.journal.entries import a_checkpoint, a_journal, an_intent, files_at_most, some_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
@@ -40,9 +36,21 @@ def fault_of(folder: Path) -> str:
     return ""
 
 
+def end_of_records(folder: Path) -> int:
+    """The byte after the last record of the last segment, which room for more may follow."""
+    return len(segments(folder)[-1].read_bytes().rstrip(b"\0"))
+
+
 def the_cut_off(folder: Path) -> bytes:
     (aside,) = folder.glob("*.cut-*")
     return aside.read_bytes()
+
+
+@pytest.fixture(autouse=True, params=["kernel", "thread"])
+def way_to_the_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test with the kernel's flush, where there is one, and as where there is none."""
+    if request.param == "thread":
+        monkeypatch.setattr(writing, "kernel_flush", lambda: None)
 
 
 async def test_what_was_recorded_is_there_after_a_restart_in_its_order(tmp_path: Path) -> None:
@@ -56,14 +64,14 @@ async def test_what_was_recorded_is_there_after_a_restart_in_its_order(tmp_path:
 
 async def test_many_at_once_share_flushes_and_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flushes = 0
-    flush = os.fdatasync
+    flushed = Segment.flushed
 
-    def counted(file: int) -> None:
+    def counted(segment: Segment, data: bytes, error: OSError | None) -> JournalUnavailable | None:
         nonlocal flushes
         flushes += 1
-        flush(file)
+        return flushed(segment, data, error)
 
-    monkeypatch.setattr(os, "fdatasync", counted)
+    monkeypatch.setattr(Segment, "flushed", counted)
     entries = some_entries(200)
     async with a_journal(tmp_path) as journal, anyio.create_task_group() as tasks:
         for entry in entries:
@@ -126,6 +134,25 @@ async def test_a_new_segment_begins_with_a_checkpoint_and_is_enough_to_go_on(
     assert others == list(some_entries(30))
 
 
+async def test_a_start_reads_nothing_before_the_last_checkpoint_and_no_segment_is_ever_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "ROTATE_AT", 2_000)
+    for begin in (0, 10, 20):
+        async with a_journal(tmp_path) as journal:
+            for entry in some_entries(30)[begin : begin + 10]:
+                await journal.record(entry)
+    kept = [entry for entry in entries_in(tmp_path) if entry != a_checkpoint()]
+    assert kept == list(some_entries(30))
+    *older, _ = segments(tmp_path)
+    for path in older:
+        path.write_bytes(b"nobody reads this")
+    found = recovered(tmp_path)
+    found.segment.close()
+    assert found.entries[0] == a_checkpoint()
+    assert "no journal" in fault_of(tmp_path)
+
+
 async def test_a_segment_that_is_missing_between_others_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,26 +164,13 @@ async def test_a_segment_that_is_missing_between_others_is_refused(
     assert "follows it" in fault_of(tmp_path)
 
 
-@contextmanager
-def files_at_most(size: int) -> Iterator[None]:
-    """No file may grow beyond `size` bytes, as on a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 async def test_a_full_disk_is_told_keeps_what_was_noted_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 0.01)
     async with a_journal(tmp_path) as journal:
         await journal.record(*some_entries(4))
-        with files_at_most(segments(tmp_path)[0].stat().st_size + 50):
+        with files_at_most(end_of_records(tmp_path) + 50):
             with pytest.raises(JournalUnavailable, match=os.strerror(errno.EFBIG)):
                 await journal.record(an_intent(5))
             journal.note(an_intent(6))
@@ -175,11 +189,13 @@ async def test_after_a_flush_that_failed_nothing_is_added_any_more(
     async with a_journal(tmp_path) as journal:
         await journal.record(an_intent(1))
 
-        def fails(_file: int) -> None:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        flushed = Segment.flushed
+
+        def fails(segment: Segment, data: bytes, _error: OSError | None) -> JournalUnavailable | None:
+            return flushed(segment, data, OSError(errno.EIO, os.strerror(errno.EIO)))
 
         with monkeypatch.context() as once:
-            once.setattr(os, "fdatasync", fails)
+            once.setattr(Segment, "flushed", fails)
             with pytest.raises(JournalUnavailable, match="forced to the disk"):
                 await journal.record(an_intent(2))
         with pytest.raises(JournalUnavailable, match="start the engine again"):
@@ -217,3 +233,37 @@ async def test_an_empty_file_is_a_journal_whose_first_write_never_came(tmp_path:
     async with a_journal(tmp_path) as journal:
         await journal.record(an_intent())
     assert entries_in(tmp_path) == [an_intent()]
+
+
+async def test_a_record_that_this_fks_does_not_know_is_named_and_what_to_do(tmp_path: Path) -> None:
+    unknown = encoded(an_intent()).replace(b"OrdersPlanned", b"OrdersPraised")
+    with pytest.raises(JournalTooNew, match=r"newer FKS .a record 'OrdersPraised', which .* go on with that FKS"):
+        decoded(unknown)
+
+
+async def test_the_fault_goes_when_the_disk_takes_something_again_though_nothing_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 0.01)
+    probes: list[Segment] = []
+    probe = Segment.probe
+
+    def counted(segment: Segment) -> None:
+        probes.append(segment)
+        probe(segment)
+
+    monkeypatch.setattr(Segment, "probe", counted)
+    async with a_journal(tmp_path) as journal:
+        await journal.record(an_intent(1))
+        with files_at_most(end_of_records(tmp_path)):
+            with pytest.raises(JournalUnavailable):
+                await journal.record(an_intent(2))
+            with anyio.fail_after(10):
+                while not probes:
+                    await anyio.lowlevel.checkpoint()
+            assert journal.fault
+        with anyio.fail_after(10):
+            while journal.fault:
+                await anyio.lowlevel.checkpoint()
+        await journal.record(an_intent(3))
+    assert entries_in(tmp_path) == [an_intent(1), an_intent(3)]
