@@ -2,13 +2,13 @@
 
 from fks_engine.config.folders import Folders, user_folders
 from fks_engine.config.loading import load_settings, settings_file
+from fks_engine.config.risk_settings import RiskSettings
 from fks_engine.config.settings import (
     DeskSettings,
     EngineSettings,
     ExchangeSettings,
     LogSettings,
     MarketSettings,
-    RiskSettings,
     Settings,
     SimulatorSettings,
 )

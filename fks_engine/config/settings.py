@@ -12,9 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
@@ -24,6 +22,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from fks_engine.config.risk_settings import RiskSettings
+from fks_engine.config.section import Asset, Markets, Section, listed, uppered
 from fks_engine.model import Mode, Timeframe
 
 ENVIRONMENT_PREFIX = "FKS_"
@@ -31,22 +31,12 @@ NESTED_DELIMITER = "__"
 DEFAULT_WATCHLIST = tuple(
     f"{base}/USDT" for base in ("BTC", "ETH", "SOL", "BNB", "XRP", "DOGE", "ADA", "TRX", "AVAX", "LINK", "DOT", "LTC")
 )
-_MARKET = re.compile(r"[A-Z0-9]{1,20}/[A-Z0-9]{1,20}")
 _EXCHANGE_NAME = re.compile(r"[a-z0-9]{2,40}")
 _SIZE = re.compile(r"\$?[0-9]+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?%")
 
 
 def _lowered(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
-
-
-def _uppered(value: object) -> object:
-    return value.strip().upper() if isinstance(value, str) else value
-
-
-def _listed(value: object) -> object:
-    """A variable holds a list as `BTC/USDT,ETH/USDT`."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def _tabled(value: object) -> object:
@@ -58,15 +48,6 @@ def _tabled(value: object) -> object:
 
 def _none_if_blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
-
-
-def _markets(value: tuple[str, ...]) -> tuple[str, ...]:
-    for market in value:
-        if not _MARKET.fullmatch(market):
-            raise ValueError(f"write each market as BASE/QUOTE, like BTC/USDT; {market[:40]!r} is none")
-    if len(set(value)) != len(value):
-        raise ValueError("each market may stand in the list once")
-    return value
 
 
 def _size(value: str) -> str:
@@ -85,15 +66,6 @@ def _exchange_name(value: str) -> str:
 Size = Annotated[str, AfterValidator(_size)]
 Theme = Literal["fks-dark", "fks-light", "fks-blue-orange", "fks-contrast", "fks-16"]
 Secret = Annotated[SecretStr | None, BeforeValidator(_none_if_blank)]
-Positive = Annotated[Decimal, Field(gt=0)]
-Asset = Annotated[str, BeforeValidator(_uppered), Field(pattern=r"^[A-Z0-9]{1,20}$")]
-Market = Annotated[str, BeforeValidator(_uppered)]
-
-
-class Section(BaseModel):
-    """One table of fks.toml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class ExchangeSettings(Section):
@@ -178,7 +150,7 @@ class SimulatorSettings(Section):
 class MarketSettings(Section):
     """Which markets the desk watches, and when their data is too old to trade on."""
 
-    watchlist: Annotated[tuple[Market, ...], BeforeValidator(_listed), AfterValidator(_markets)] = Field(
+    watchlist: Markets = Field(
         default=DEFAULT_WATCHLIST,
         min_length=1,
         max_length=400,
@@ -205,27 +177,6 @@ class MarketSettings(Section):
     )
 
 
-class RiskSettings(Section):
-    """The limits of the gate that every order passes."""
-
-    max_order_notional: Positive = Field(
-        default=Decimal(25_000), description="The most one order may be worth, in the reporting currency."
-    )
-    max_order_quantity: Positive | None = Field(
-        default=None,
-        description="The most base units in one order, in any market; unset leaves the exchange's own rule.",
-    )
-    max_open_orders: int = Field(default=50, ge=1, le=1_000, description="The most orders that may be working at once.")
-    price_band_percent: Annotated[Decimal, Field(gt=0, le=100)] = Field(
-        default=Decimal(5),
-        description="How far a limit price may lie beyond the best price on the other side, in percent.",
-    )
-    max_slippage_percent: Annotated[Decimal, Field(gt=0, le=50)] = Field(
-        default=Decimal(1),
-        description="How much worse than the best price a market order may trade, in percent; the rest expires.",
-    )
-
-
 class DeskSettings(Section):
     """How the desk behaves in the terminal."""
 
@@ -234,7 +185,7 @@ class DeskSettings(Section):
         default=Timeframe.M1, description="The candles a chart opens with."
     )
     confirm_orders: bool = Field(default=True, description="Ask before an order is sent.")
-    sizes: Annotated[tuple[Size, ...], BeforeValidator(_listed)] = Field(
+    sizes: Annotated[tuple[Size, ...], BeforeValidator(listed)] = Field(
         default=("$100", "$500", "$1000", "$5000", "10%"),
         min_length=5,
         max_length=5,
@@ -244,7 +195,7 @@ class DeskSettings(Section):
     disarm_after_s: float = Field(
         default=60.0, ge=5, le=3_600, description="One-press trading disarms itself after so long without a key."
     )
-    sounds: Annotated[tuple[Literal["alert", "fill", "order"], ...], BeforeValidator(_listed)] = Field(
+    sounds: Annotated[tuple[Literal["alert", "fill", "order"], ...], BeforeValidator(listed)] = Field(
         default=("alert",), description="What rings the terminal's bell: alert, fill, order."
     )
     theme: Annotated[Theme | None, BeforeValidator(_none_if_blank)] = Field(
@@ -282,7 +233,7 @@ class EngineSettings(Section):
 class LogSettings(Section):
     """What the engine writes into its log."""
 
-    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_uppered)] = Field(
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(uppered)] = Field(
         default="INFO", description="The least severe records that are kept."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from fks_engine.risk.account_limits import check_allowed, check_exposure, check_instrument_notional
 from fks_engine.risk.dust import check_dust
 from fks_engine.risk.funds import check_balance, check_reduce_only, check_reducing
 from fks_engine.risk.order_rules import (
@@ -18,10 +19,17 @@ from fks_engine.risk.order_rules import (
     check_step,
     check_tick,
 )
-from fks_engine.risk.own_limits import check_max_notional, check_max_quantity, check_open_orders, check_price_band
+from fks_engine.risk.own_limits import (
+    check_max_notional,
+    check_max_quantity,
+    check_open_orders,
+    check_order_rate,
+    check_price_band,
+)
 from fks_engine.risk.permission import (
     check_banned,
     check_connected,
+    check_differences,
     check_halted,
     check_instrument,
     check_journal,
@@ -50,8 +58,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_read_only,
     check_journal,
     check_connected,
+    check_differences,
     check_banned,
     check_instrument,
+    check_allowed,
     check_quantity,
     check_price,
     check_stop_price,
@@ -66,7 +76,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_market,
     check_min_notional,
     check_max_notional,
+    check_instrument_notional,
+    check_exposure,
     check_open_orders,
+    check_order_rate,
     check_stop_orders,
     check_price_band,
     check_exchange_price_range,

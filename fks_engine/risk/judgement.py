@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 
     Around = Callable[[SubmitOrder], Situation]
     """Makes the situation of one order."""
+    Asked = list[tuple[str, Situation]]
+    """The orders that were asked about, each with the words that tell it from the first."""
 
 PROFIT: Final = "the take profit: "
 STOP: Final = "the stop: "
 
 
-def judge(command: OrderCommand, around: Around) -> Denied | None:
-    """The first reason not to send any order of the command, if there is one."""
+def judge(command: OrderCommand, around: Around, asked: Asked | None = None) -> Denied | None:
+    """The first reason not to send any order of the command, if there is one; `asked` is told of what was asked."""
+    asked = [] if asked is None else asked
     if isinstance(command, SubmitOrder) and command.exits is None:
-        return first_denial(around(command))
+        return _ask("", around(command), asked)
     first = around(lone(command))
     if isinstance(command, SubmitOco):
-        return _judge_oco(command, first)
-    return _judge_exits(command, first)
+        return _judge_oco(command, first, asked)
+    return _judge_exits(command, first, asked)
 
 
 def lone(command: OrderCommand) -> SubmitOrder:
@@ -37,24 +40,29 @@ def lone(command: OrderCommand) -> SubmitOrder:
     return legs(command, None)[0] if isinstance(command, SubmitOco) else replace(command, exits=None)
 
 
-def _judge_oco(command: SubmitOco, first: Situation) -> Denied | None:
+def _ask(words: str, situation: Situation, asked: Asked) -> Denied | None:
+    asked.append((words, situation))
+    return first_denial(situation)
+
+
+def _judge_oco(command: SubmitOco, first: Situation, asked: Asked) -> Denied | None:
     profit, stop = legs(command, first.listed)
     first = replace(first, command=profit, order_count=2, stop_count=1)
-    denied = first_denial(first)
+    denied = _ask("", first, asked)
     if denied is not None:
         return _of(PROFIT, denied) if _is_of_one_order(denied) else denied
     if not first.instrument.takes_order_lists:
         return _no_lists(first)
-    denied = first_denial(replace(first, command=stop))
+    denied = _ask(STOP, replace(first, command=stop), asked)
     return None if denied is None else _of(STOP, denied)
 
 
-def _judge_exits(command: SubmitOrder, first: Situation) -> Denied | None:
+def _judge_exits(command: SubmitOrder, first: Situation, asked: Asked) -> Denied | None:
     exits = command.exits
     assert exits is not None
     count = 1 + (exits.take_profit_price is not None) + (exits.stop_price is not None)
     first = replace(first, order_count=count, stop_count=int(exits.stop_price is not None))
-    denied = first_denial(first) or _exits_fault(command)
+    denied = _ask("", first, asked) or _exits_fault(command)
     if denied is not None:
         return denied
     if not first.instrument.takes_order_lists:
@@ -66,9 +74,10 @@ def _judge_exits(command: SubmitOrder, first: Situation) -> Denied | None:
         return Denied(DenialReason.QUANTITY_UNDER_MINIMUM, message)
     entry, *others = legs(command, first.listed)
     for leg in others:
-        denied = first_denial(replace(first, command=leg, entry=entry))
+        words = STOP if leg.order_type.has_stop else PROFIT
+        denied = _ask(words, replace(first, command=leg, entry=entry), asked)
         if denied is not None:
-            return _of(STOP if leg.order_type.has_stop else PROFIT, denied)
+            return _of(words, denied)
     return None
 
 

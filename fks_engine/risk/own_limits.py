@@ -28,36 +28,41 @@ def check_max_quantity(situation: Situation) -> Denied | None:
 
 
 def check_max_notional(situation: Situation) -> Denied | None:
-    """The order is worth no more than the limit. One whose worth cannot be told is kept back.
-
-    A sale far under the bid is worth what the bid pays, for it would trade there.
-    """
-    limit, price, touch = situation.limits.max_order_notional, situation.price, situation.touch
+    """The order is worth no more than the limit. One whose worth cannot be told is kept back."""
+    limit, price = situation.limits.max_order_notional, situation.worth_price
     if limit is None or price is None:
         return None
-    if not situation.is_buy and touch is not None:
-        price = max(price, touch)
-    notional = EXACT.multiply(price, situation.command.quantity)
-    instrument, currency = situation.instrument, situation.limits.reporting_currency
-    in_reporting = situation.rate_to_reporting(instrument.quote)
-    if in_reporting is None:
-        return Denied(
-            DenialReason.NO_MARKET,
-            f"the worth of {plain(notional)} {instrument.quote} in {currency} is not known, so it cannot be held "
-            f"against your limit of {plain(limit)} {currency}; follow a market that prices {instrument.quote}",
-            {"notional": plain(notional), "limit": plain(limit)},
-        )
-    worth = EXACT.multiply(notional, in_reporting)
+    instrument, currency, worth = situation.instrument, situation.limits.reporting_currency, situation.worth
+    if worth is None:
+        return unknown_worth(situation, "max_order_notional", limit)
     if worth <= limit:
         return None
-    steps = (limit / (price * in_reporting) / instrument.step_size).to_integral_value(ROUND_FLOOR)
-    passing = plain(steps * instrument.step_size)
+    passing = plain(steps_within(limit, worth, situation))
     return Denied(
         DenialReason.NOTIONAL_OVER_LIMIT,
         f"the order is worth {plain(worth, 2)} {currency}, over your limit of {plain(limit)} {currency} "
         f"(risk.max_order_notional), which takes at most {passing} {instrument.base} at {plain(price, 8)}",
         {"notional": plain(worth), "limit": plain(limit), "quantity": passing},
     )
+
+
+def unknown_worth(situation: Situation, name: str, limit: Decimal) -> Denied:
+    """That the order's worth cannot be held against a limit, for nothing prices it."""
+    instrument, currency = situation.instrument, situation.limits.reporting_currency
+    notional = plain(EXACT.multiply(situation.worth_price or Decimal(0), situation.command.quantity))
+    return Denied(
+        DenialReason.NO_MARKET,
+        f"the worth of {notional} {instrument.quote} in {currency} is not known, so it cannot be held against your "
+        f"limit of {plain(limit)} {currency} (risk.{name}); follow a market that prices {instrument.quote}",
+        {"notional": notional, "limit": plain(limit)},
+    )
+
+
+def steps_within(limit: Decimal, worth: Decimal, situation: Situation) -> Decimal:
+    """The most base units, in whole steps, of an order at this price that is worth no more than `limit`."""
+    step = situation.instrument.step_size
+    unit = worth / situation.command.quantity
+    return (limit / unit / step).to_integral_value(ROUND_FLOOR) * step
 
 
 def check_open_orders(situation: Situation) -> Denied | None:
@@ -74,34 +79,47 @@ def check_open_orders(situation: Situation) -> Denied | None:
     )
 
 
+def check_order_rate(situation: Situation) -> Denied | None:
+    """Fewer orders left in the last second than the limit. What only reduces never waits."""
+    limit, sent, asked = situation.limits.max_orders_per_second, situation.sent_in_second, situation.order_count
+    if limit is None or sent is None or situation.command.reduce_only or sent + asked <= limit:
+        return None
+    these = "" if asked == 1 else f" and this would send {asked}"
+    remedy = "send it again in a second" if asked <= limit else "such a list never passes"
+    return Denied(
+        DenialReason.ORDER_RATE_OVER_LIMIT,
+        f"{sent} orders left in the last second{these}, and your limit is {limit} (risk.max_orders_per_second); "
+        f"{remedy}",
+        {"sent": str(sent), "asked": str(asked), "limit": str(limit)},
+    )
+
+
 def check_price_band(situation: Situation) -> Denied | None:
-    """The order would not pay far more, or take far less, than the best price on the other side.
+    """The order would not pay far more, or take far less, than the mid.
 
     For a limit order its price counts, for a market order the mean price that the visible book would give. A limit
     price on the quiet side of the market passes at any distance: it can only trade at a better price than now. An order
-    that waits for a stop price meets the market there, so its limit is held against the stop price.
+    that waits for a stop price meets the market there, so its limit is held against the stop price, as that of an exit
+    is against its entry's.
     """
-    command = situation.command
-    band, price, touch = situation.limits.price_band_percent, situation.price, situation.touch
-    if command.order_type.has_stop:
-        price, touch = command.limit_price, command.stop_price
-    if band is None or price is None or touch is None:
+    command, band, price = situation.command, situation.limits.price_band_percent, situation.band_price
+    word, origin = situation.band_origin
+    if band is None or price is None or origin is None:
         return None
     is_buy = situation.is_buy
-    worst = touch * (1 + band / _WHOLE) if is_buy else touch * (1 - band / _WHOLE)
+    worst = origin * (1 + band / _WHOLE) if is_buy else origin * (1 - band / _WHOLE)
     if price <= worst if is_buy else price >= worst:
         return None
     instrument = situation.instrument
     bound = plain(instrument.price_down(worst) if is_buy else instrument.price_up(worst))
-    away = abs(price - touch) / touch * _WHOLE
-    side, beyond, most = ("ask", "over", "at most") if is_buy else ("bid", "under", "at least")
-    side = "stop price" if command.order_type.has_stop else side
+    away = abs(price - origin) / origin * _WHOLE
+    beyond, most = ("over", "at most") if is_buy else ("under", "at least")
     is_limit = command.order_type is not OrderType.MARKET
     what = "the price" if is_limit else "the mean price in the book,"
     remedy = f"it ends at {bound}" if is_limit else f"{most} {bound} is allowed; send less, or a limit order"
     return Denied(
         DenialReason.PRICE_OUTSIDE_BAND,
-        f"{what} {plain(price)} is {plain(away, 2)} % {beyond} the {side} of {plain(touch)}, outside your band of "
+        f"{what} {plain(price)} is {plain(away, 2)} % {beyond} the {word} of {plain(origin)}, outside your band of "
         f"{plain(band)} % (risk.price_band_percent); {remedy}",
-        {"price": plain(price), side: plain(touch), "band_percent": plain(band), "bound": bound},
+        {"price": plain(price), word: plain(origin), "band_percent": plain(band), "bound": bound},
     )

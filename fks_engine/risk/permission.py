@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fks_engine.api import DenialReason, Denied
-from fks_engine.model import TradingState, market_of
+from fks_engine.model import TradingState, market_of, plain
 
 if TYPE_CHECKING:
     from fks_engine.risk.situation import Situation
@@ -34,6 +34,20 @@ def check_journal(situation: Situation) -> Denied | None:
         return None
     message = f"nothing is sent while the journal cannot be written: {situation.journal_fault}; cancels still pass"
     return Denied(DenialReason.JOURNAL_UNAVAILABLE, message)
+
+
+def check_differences(situation: Situation) -> Denied | None:
+    """Everything that the account holds is explained, or a person has accepted that it is not."""
+    if not situation.unexplained:
+        return None
+    first, *others = situation.unexplained
+    more = f", and {len(others)} more" if others else ""
+    message = (
+        f"{first.subject} is {first.ours} by our records and {first.theirs} at the exchange{more}; nothing is sent "
+        f"until that is accepted: {first.remedy}; cancels still pass"
+    )
+    numbers = {each.subject: f"{each.ours} / {each.theirs}" for each in situation.unexplained}
+    return Denied(DenialReason.DIFFERENCE_UNEXPLAINED, message, numbers)
 
 
 def check_connected(situation: Situation) -> Denied | None:
@@ -72,9 +86,12 @@ def check_market(situation: Situation) -> Denied | None:
     if situation.quote is None:
         message = f"there is no quote of {market} yet; the order passes once its market data arrives"
         return Denied(DenialReason.NO_MARKET, message)
-    if not situation.market.is_stale(instrument_id):
+    age, most = situation.market.quote_age_s(instrument_id), situation.limits.max_data_age_s
+    is_beyond = most is not None and (age is None or age > most)
+    if not is_beyond and not situation.market.is_stale(instrument_id):
         return None
-    age = situation.market.quote_age_s(instrument_id)
     how_old = "of unknown age" if age is None else f"{age:.1f} s old"
-    message = f"the quote of {market} is {how_old} and no longer trusted; the order passes once it is fresh"
-    return Denied(DenialReason.MARKET_STALE, message, {} if age is None else {"age_s": f"{age:.1f}"})
+    limit = f", over your limit of {plain(most)} s (risk.max_data_age_s)" if is_beyond and most is not None else ""
+    message = f"the quote of {market} is {how_old}{limit} and no longer trusted; the order passes once it is fresh"
+    numbers = {} if age is None else {"age_s": f"{age:.1f}"}
+    return Denied(DenialReason.MARKET_STALE, message, numbers | ({"limit_s": plain(most)} if limit and most else {}))

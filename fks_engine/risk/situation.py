@@ -5,21 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fks_engine.errors import UnknownInstrument
 from fks_engine.model import EXACT, OrderType, Side, TradingState, rate
 from fks_engine.risk.walk import Walk, opposite_levels, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from fks_engine.api import SubmitOrder
+    from fks_engine.api import Difference, SubmitOrder
     from fks_engine.model import Instrument, InstrumentId, Order, Quote
     from fks_engine.ports import Account, MarketState
     from fks_engine.risk.limits import RiskLimits
 
 _ZERO = Decimal(0)
+
+
+class Use(NamedTuple):
+    """How much of a limit is used, in the reporting currency."""
+
+    held: Decimal
+    working: Decimal
+    """What working orders would add."""
+    asked: Decimal
+    """What this order would add."""
+
+    @property
+    def total(self) -> Decimal:
+        """All of it."""
+        return self.held + self.working + self.asked
+
+
+def spends(order: Order, instrument: Instrument, asset: str) -> bool:
+    """Whether an order gives `asset` away."""
+    return (instrument.quote if order.side is Side.BUY else instrument.base) == asset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +59,8 @@ class Situation:
     """Seconds for which the exchange takes no request of ours; None while it does."""
     journal_fault: str = ""
     """Why the journal takes nothing; empty while it does."""
+    unexplained: tuple[Difference, ...] = ()
+    """What of the account nobody can explain, until a person accepts it."""
     replaced: Order | None = None
     """The order whose place this one takes: what it holds is free for this one."""
     entry: SubmitOrder | None = None
@@ -47,6 +69,31 @@ class Situation:
     """How many orders the command stands for; they are sent together or not at all."""
     stop_count: int | None = None
     """How many of them wait for a stop price; None counts this one alone."""
+    sent_in_second: int | None = None
+    """How many orders were let through in the second before now; None where that is not asked."""
+
+    @cached_property
+    def _rates(self) -> dict[str, Decimal | None]:
+        return {}
+
+    @cached_property
+    def instrument_use(self) -> Use | None:
+        """What is held, bought by working orders and by this one of its base asset; None where nothing prices it."""
+        base, worth = self.instrument.base, self.worth
+        held, price = self.account.balance(base).total, self.rate_to_reporting(base)
+        if worth is None or (price is None and held):
+            return None
+        working = _working_worth(self, lambda order, market: order.side is Side.BUY and market.base == base)
+        return Use(EXACT.multiply(held, price or _ZERO), working, worth)
+
+    @cached_property
+    def exposure_use(self) -> Use | None:
+        """What is held beside the reporting currency, spent of it by working orders and by this one; None before it is
+        known."""
+        held, worth, currency = self.account.exposure(), self.worth, self.limits.reporting_currency
+        if held is None or worth is None:
+            return None
+        return Use(held, _working_worth(self, lambda order, market: spends(order, market, currency)), worth)
 
     @cached_property
     def listed(self) -> Instrument | None:
@@ -120,6 +167,37 @@ class Situation:
         """Price times quantity in the quote asset."""
         return None if self.price is None else EXACT.multiply(self.price, self.command.quantity)
 
+    @cached_property
+    def worth(self) -> Decimal | None:
+        """What the order is worth in the reporting currency; None where no price tells.
+
+        A sale far under the bid is worth what the bid pays, for it would trade there.
+        """
+        price, in_reporting = self.worth_price, self.rate_to_reporting(self.instrument.quote)
+        if price is None or in_reporting is None:
+            return None
+        return EXACT.multiply(EXACT.multiply(price, self.command.quantity), in_reporting)
+
+    @property
+    def worth_price(self) -> Decimal | None:
+        """The price that the order's worth is counted at, in the quote asset."""
+        price, touch = self.price, self.touch
+        return max(price, touch) if price is not None and touch is not None and not self.is_buy else price
+
+    @property
+    def band_price(self) -> Decimal | None:
+        """The price that must not lie far beyond `band_origin`: the limit, or what a market order would pay."""
+        return self.command.limit_price if self.command.order_type.has_stop else self.price
+
+    @property
+    def band_origin(self) -> tuple[str, Decimal | None]:
+        """Where the price band is counted from: the stop price, the entry's price or the mid, by name."""
+        if self.command.order_type.has_stop:
+            return "stop price", self.command.stop_price
+        if self.entry is not None:
+            return "entry price", self.entry.limit_price
+        return "mid", None if self.quote is None else self.quote.mid
+
     @property
     def spent_asset(self) -> str:
         """The asset that the order gives away."""
@@ -146,8 +224,10 @@ class Situation:
 
     def rate_to_reporting(self, asset: str) -> Decimal | None:
         """What one unit of `asset` is worth in the reporting currency."""
-        exchange = self.command.instrument_id.partition(":")[0]
-        return rate(asset, self.limits.reporting_currency, exchange, self.market.mark)
+        if asset not in self._rates:
+            exchange = self.command.instrument_id.partition(":")[0]
+            self._rates[asset] = rate(asset, self.limits.reporting_currency, exchange, self.market.mark)
+        return self._rates[asset]
 
     def _reserved_on_the_way(self, asset: str) -> Decimal:
         """What orders that the exchange has not acknowledged yet will lock of `asset`.
@@ -176,3 +256,23 @@ class Situation:
     def _market_price(self, instrument_id: InstrumentId) -> Decimal | None:
         quote = self.market.quote(instrument_id)
         return None if quote is None else quote.ask
+
+
+def _working_worth(situation: Situation, counts: Callable[[Order, Instrument], bool]) -> Decimal:
+    """What is left of working orders is worth: of a list of which one cancels the other the dearer one's.
+
+    An exit that waits for its entry is no order of its own yet, and what nothing prices is left out.
+    """
+    by_list: dict[str, Decimal] = {}
+    for order in situation.working:
+        instrument = situation.market.instrument(order.instrument_id)
+        if instrument is None or order.waits_for is not None or not counts(order, instrument):
+            continue
+        quote, in_reporting = situation.market.quote(order.instrument_id), situation.rate_to_reporting(instrument.quote)
+        price = order.limit_price or order.stop_price or (None if quote is None else quote.ask)
+        if price is None or in_reporting is None:
+            continue
+        worth = EXACT.multiply(EXACT.multiply(order.leaves_quantity, price), in_reporting)
+        key = order.order_list_id or order.client_order_id
+        by_list[key] = max(by_list.get(key, _ZERO), worth)
+    return sum(by_list.values(), _ZERO)

@@ -50,7 +50,9 @@ class LatestMarket:
         candles_stale_after_s: float = 60.0,
         tape_size: int = 200,
         candle_ring_size: int = 500,
+        max_quote_age_s: Callable[[], Decimal | None] = lambda: None,
     ) -> None:
+        self._max_quote_age_s = max_quote_age_s
         self._stale_after_s = {
             ChannelKind.QUOTES: stale_after_s,
             ChannelKind.BOOKS: stale_after_s,
@@ -119,8 +121,10 @@ class LatestMarket:
         return self._liveness.age_s(ChannelKind.QUOTES, instrument_id)
 
     def is_stale(self, instrument_id: InstrumentId) -> bool:
-        """Whether the quote is too old to trade on."""
-        return self.is_channel_stale(ChannelKind.QUOTES, instrument_id)
+        """Whether the quote is too old to trade on, or older than a person's own limit."""
+        age_s, most = self.quote_age_s(instrument_id), self._max_quote_age_s()
+        is_beyond = most is not None and age_s is not None and age_s > most
+        return is_beyond or self.is_channel_stale(ChannelKind.QUOTES, instrument_id)
 
     def book_age_s(self, instrument_id: InstrumentId) -> float | None:
         """Seconds since the book was last proved current; None before the first."""

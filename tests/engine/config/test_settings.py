@@ -86,3 +86,33 @@ def test_a_limit_that_is_no_positive_number_is_refused(limit: str) -> None:
 def test_the_source_of_a_key_that_does_not_exist_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(KeyError):
         Settings().source_of("risk.max_everything")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("max_daily_loss", "0"),
+        ("max_drawdown_percent", "101"),
+        ("max_data_age_s", "0.1"),
+        ("max_exposure", "-5"),
+        ("max_instrument_notional", "0"),
+        ("max_orders_per_second", "0"),
+        ("instruments", "BTC-USDT"),
+    ],
+)
+def test_a_limit_beyond_its_bounds_is_refused(key: str, value: str) -> None:
+    with pytest.raises(ValidationError):
+        RiskSettings.model_validate({key: value})
+
+
+def test_the_limits_that_nobody_set_hinder_nothing() -> None:
+    risk = RiskSettings()
+    unset = (risk.max_instrument_notional, risk.max_exposure, risk.max_daily_loss, risk.max_drawdown_percent)
+    assert unset == (None,) * 4
+    assert (risk.max_data_age_s, risk.instruments) == (None, ())
+
+
+def test_allowed_markets_are_listed_like_a_watchlist() -> None:
+    risk = RiskSettings.model_validate({"instruments": "btc/usdt, ETH/USDT", "max_orders_per_second": "3"})
+    assert risk.instruments == ("BTC/USDT", "ETH/USDT")
+    assert risk.max_orders_per_second == 3

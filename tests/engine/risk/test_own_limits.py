@@ -79,15 +79,15 @@ def test_no_more_orders_than_the_limit_may_work() -> None:
 @pytest.mark.parametrize(
     ("side", "price", "passes"),
     [
-        (Side.BUY, "63000.10", True),
-        (Side.BUY, "63000.11", False),
+        (Side.BUY, "63000.05", True),
+        (Side.BUY, "63000.06", False),
         (Side.BUY, "30000", True),
-        (Side.SELL, "57000", True),
-        (Side.SELL, "56999.99", False),
+        (Side.SELL, "57000.05", True),
+        (Side.SELL, "57000.04", False),
         (Side.SELL, "90000", True),
     ],
 )
-def test_a_price_far_beyond_the_market_is_outside_the_band(side: Side, price: str, passes: bool) -> None:
+def test_a_price_far_beyond_the_mid_is_outside_the_band(side: Side, price: str, passes: bool) -> None:
     denied = Scene().denial(a_submit(side, "0.1", price))
     assert (denied is None) == passes
     if denied is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fks_engine.api import DenialReason
+from fks_engine.api import DenialReason, Difference, DifferenceKind
 from fks_engine.model import TradingState, instrument_id
 from tests.engine.builders import BTC, a_submit
 from tests.engine.risk.scene import Scene
@@ -54,3 +55,22 @@ def test_nothing_is_sent_into_a_market_without_a_quote_or_with_an_old_one() -> N
     assert scene.reason(a_submit()) is R.NO_MARKET
     del scene.market.quotes[BTC]
     assert scene.reason(a_submit(limit_price=None)) is R.NO_MARKET
+
+
+def test_what_nobody_can_explain_keeps_every_order_back_with_its_numbers() -> None:
+    found = Difference(
+        number=4,
+        ts=0,
+        kind=DifferenceKind.BALANCE,
+        subject="BTC",
+        ours="1",
+        theirs="1.5",
+        explanation="",
+        remedy="a deposit? accept it: `fks reconcile accept 4`",
+    )
+    denied = Scene(more={"unexplained": (found, replace(found, number=5, subject="ETH"))}).denial(a_submit())
+    assert denied is not None
+    assert denied.reason is R.DIFFERENCE_UNEXPLAINED
+    assert denied.numbers == {"BTC": "1 / 1.5", "ETH": "1 / 1.5"}
+    assert "BTC is 1 by our records and 1.5 at the exchange, and 1 more" in denied.message
+    assert "fks reconcile accept 4" in denied.message

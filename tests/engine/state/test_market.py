@@ -67,6 +67,20 @@ def test_a_quote_goes_stale_when_nothing_proves_it_current() -> None:
     assert market.mark(BTC) is not None
 
 
+def test_a_persons_own_limit_makes_a_quote_stale_earlier_and_never_later() -> None:
+    clock, bus, most = ManualClock(), Bus(), [Decimal(2)]
+    market = LatestMarket(clock, stale_after_s=5.0, max_quote_age_s=lambda: most[0])
+    market.attach(bus)
+    bus.quotes.publish(a_quote())
+    clock.advance(2.1)
+    assert market.is_stale(BTC)
+    assert market.quote_rows([BTC])[0].stale
+    most[0] = Decimal(60)
+    assert not market.is_stale(BTC)
+    clock.advance(3)
+    assert market.is_stale(BTC)
+
+
 def test_a_lost_stream_makes_all_its_quotes_stale_at_once() -> None:
     market, bus, _ = a_market()
     bus.quotes.publish(a_quote())
