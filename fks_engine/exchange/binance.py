@@ -54,6 +54,8 @@ CLOSE_TIMEOUT_S: Final = 5.0
 CANDLES_PATIENCE_S: Final = 5.0
 """Whoever waits for candles waits in front of a chart."""
 CLOCK_SAMPLES: Final = 3
+BAD_LISTS_REFUSED: Final = 3
+"""A list of markets that cannot be read whole is asked for again until it comes so for this many times in a row."""
 
 
 class BinanceExchange:
@@ -77,6 +79,7 @@ class BinanceExchange:
         self._seen = SeenFills()
         self._markets: dict[str, Instrument] = {}
         self._names: dict[InstrumentId, str] = {}
+        self._bad_lists = 0
 
     @property
     def name(self) -> str:
@@ -89,7 +92,11 @@ class BinanceExchange:
         return self._options.refuses_orders
 
     async def open(self) -> Mapping[InstrumentId, Instrument]:
-        """Load every instrument that trades. One whose rules cannot be true is left out and reported."""
+        """Load every instrument that trades. One whose rules cannot be true is reported.
+
+        Raises MalformedData while such a list is news: the next one may be whole. One that comes a third time is taken
+        as it is, without what cannot be read.
+        """
         faults = FaultCounter("list of markets", self._clock, self._on_fault)
         with reaching(self.name):
             listed = await self._market.load_markets(True)
@@ -106,6 +113,11 @@ class BinanceExchange:
             self._names[row.id] = entry["id"]
             if entry["info"].get("status") == "TRADING":
                 trading[row.id] = row
+        self._bad_lists = self._bad_lists + 1 if faults.count else 0
+        if 0 < self._bad_lists < BAD_LISTS_REFUSED:
+            raise MalformedData(
+                f"the list of markets could not be read whole ({faults.count} of {len(listed)} markets)"
+            )
         return trading
 
     async def close(self) -> None:
@@ -287,6 +299,10 @@ class BinanceExchange:
             if found is None:
                 raise MalformedData("a list was canceled that the order is not in")
             return found
+
+    def hold_orders(self, why: str) -> None:
+        """From now on no new order leaves of which not one byte has left; empty lets them leave again. Cancels pass."""
+        self._account.held = why
 
     def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
         """Audit the books of these before others."""

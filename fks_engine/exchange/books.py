@@ -236,6 +236,8 @@ class BookFeed:
         next_first = self._clock.monotonic_ns() + int(self._audit_s * NANOS)
         while True:
             await anyio.sleep(spacing_s)
+            if not self._rotation:
+                continue
             wanted = [self._rotation[0]]
             self._rotation.rotate(-1)
             if self._clock.monotonic_ns() >= next_first:

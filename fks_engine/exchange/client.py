@@ -9,16 +9,18 @@ from copy import deepcopy
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import anyio
 import ccxt
 import ccxt.pro
 
 from fks_engine.clock import SystemClock
+from fks_engine.errors import ExchangeUnavailable
 from fks_engine.exchange.connection import StreamConnection
 from fks_engine.exchange.error_map import Answer, banned_until_ms, headers_retry_after
 from fks_engine.exchange.options import Environment
 from fks_engine.exchange.weights import need_of
-from fks_engine.resilience.budget import Need, RateBudget
+from fks_engine.resilience.budget import Need, Priority, RateBudget
 from fks_engine.resilience.rate_queue import RateQueue
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ WRONG_TIME = -1021
 TOO_MANY_ORDERS = -1015
 
 _sending: ContextVar[Need | None] = ContextVar("sending", default=None)
+_kept_back: ContextVar[list[Need]] = ContextVar("kept_back")
+"""Where it is noted that the request was kept back though it was on its way to the wire."""
 _patience_s: ContextVar[float | None] = ContextVar("patience_s", default=None)
 
 
@@ -86,6 +90,8 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
         self.has["fetchCurrencies"] = False
         self._numbers = count()
         self.measure_clock = measure_clock
+        self.held = ""
+        """Why no new order may leave; empty while they may. It is looked at right before the first byte."""
         self.queue = queue or RateQueue(RateBudget(SystemClock(), options.rate_reserve_percent))
         if options.environment is Environment.TESTNET:
             self.set_sandbox_mode(True)
@@ -161,14 +167,41 @@ class BinanceClient(ccxt.pro.binance):  # type: ignore[misc]
     async def _within_budget(self, need: Need, *request: Any) -> Any:
         await self.queue.acquire(need, _patience_s.get())
         token = _sending.set(need)
+        kept_back: list[Need] = []
+        _kept_back.set(kept_back)
         try:
+            self._let_leave(need)
             answer = await super().fetch2(*request)
             if request[0] == "exchangeInfo" and isinstance(answer, dict):
                 self.queue.budget.learn(answer.get("rateLimits") or ())
             return answer
+        except ccxt.BaseError as error:
+            if kept_back:  # aiohttp makes a lost connection of a refusal in the middle of its work
+                raise ExchangeUnavailable(self.held or "trading was halted; the order was not sent") from error
+            raise
         finally:
             _sending.reset(token)
             self.queue.budget.settle(need)
+
+    def open(self, *lazy: Any) -> None:
+        """ccxt's session, which asks once more right before the first byte of a request: a connection takes time."""
+        is_new = self.session is None
+        super().open(*lazy)
+        if is_new and self.session is not None:
+            last_word = aiohttp.TraceConfig()
+            last_word.on_request_headers_sent.append(self._before_first_byte)
+            last_word.on_request_chunk_sent.append(self._before_first_byte)  # which takes the headers with it
+            last_word.freeze()
+            self.session.trace_configs.append(last_word)
+
+    async def _before_first_byte(self, *_: object) -> None:
+        self._let_leave(_sending.get())
+
+    def _let_leave(self, need: Need | None) -> None:
+        """Raise ExchangeUnavailable for a new order while none may leave."""
+        if self.held and need is not None and need.priority is Priority.ORDER:
+            _kept_back.get().append(need)
+            raise ExchangeUnavailable(self.held)
 
     def on_rest_response(self, code: Any, reason: Any, url: Any, method: Any, headers: Any, *details: Any) -> Any:
         """ccxt's reading of an answer, with what its headers say of the budget learnt."""

@@ -180,7 +180,7 @@ class MarketReader:
                 silent = self._watch.silent()
                 if silent:
                     await self._renew(connection, silent)
-            except ExchangeUnavailable as error:
+            except ExchangeError as error:
                 self._faults.add(f"whether {len(suspects)} silent markets are only quiet is not known: {error}")
 
     async def _answers(self, names: list[str]) -> dict[str, object]:

@@ -131,6 +131,9 @@ class PublicExchange:
     def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
         """No book is audited here, so none comes first."""
 
+    def hold_orders(self, why: str) -> None:
+        """No order ever leaves here."""
+
     async def stream_market(self, channel: MarketChannel, sink: MarketSink, doubt: DoubtSink = undoubted) -> None:
         """Hand every event to `sink` until a connection is lost: raises ExchangeUnavailable."""
         rules = [self._rules(instrument_id) for instrument_id in channel.instrument_ids]

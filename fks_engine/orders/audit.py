@@ -61,9 +61,11 @@ class Auditor:
             await self._reconciler.compare_orders()
             await self._compare_fills()
             self._next_full_ns = self._clock.monotonic_ns() + int(self._settings.full_audit_interval_s * NANOS)
+            self._reconciler.findings.orders_audited()
             self._put_off()
         elif now >= self._next_ns:
             await self._compare_working()
+            self._reconciler.findings.orders_audited()
             self._put_off()
 
     def _put_off(self) -> None:

@@ -13,6 +13,7 @@ from fks_engine.model import TradingState, market_of
 from fks_engine.orders.patience import Patience
 from fks_engine.orders.selling import Seller
 from fks_engine.orders.unprotected import unprotected
+from fks_engine.ports import HaltSale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,6 +63,7 @@ class Flattener:
         self._notify = notify
         self._patience = Patience(bus, patience_s)
         self._seller = Seller(manager, gate, market, account, self._patience, self._tell)
+        self._halt_seller = Seller(manager, gate, market, account, self._patience, self._tell, HaltSale)
         self._waiting: deque[_Closing] = deque()
         self._closing: set[InstrumentId] = set()
         self._asked = anyio.Event()
@@ -87,6 +89,19 @@ class Flattener:
             else:
                 canceled += await self._begin(each)
         return Accepted(tuple(canceled))
+
+    def left_to_sell(self) -> tuple[InstrumentId, ...]:
+        """The markets of open positions of which something can be sold."""
+        held = [each.instrument_id for each in self._positions() if each.quantity > 0]
+        return tuple(each for each in held if self._halt_seller.dust(each) is None)
+
+    async def sell_for_halt(self, instrument_id: InstrumentId) -> None:
+        """Sell a position of which no order of ours works any more, under a halt for whose sales the gate is open."""
+        await self._halt_seller.sell_all(instrument_id)
+
+    def is_closing(self, instrument_id: InstrumentId) -> bool:
+        """Whether a position is being closed now."""
+        return instrument_id in self._closing
 
     async def run(self) -> None:
         """Close what was asked for, until cancelled; may be run again after a failure, and goes on then."""

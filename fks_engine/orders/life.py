@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fks_engine.model import EXACT, TRANSITIONS, OrderStatus, OrderType, TimeInForce, plain
 
@@ -69,8 +69,9 @@ class TrackedOrder:
                 return Effect.ILLEGAL
             status, effect = before.status, Effect.LATE
         filled = max(before.filled_quantity, report.filled_quantity)
-        self.order = replace(
-            before,
+        return self._changed(
+            effect,
+            ts,
             status=status,
             filled_quantity=filled,
             average_price=self._average_price(filled, report),
@@ -79,7 +80,6 @@ class TrackedOrder:
             is_triggered=before.is_triggered or report.is_triggered,
             waits_for=before.waits_for if report.is_pending or not _has_begun(report) else None,
         )
-        return self._stamped(before, effect, ts)
 
     def take_fill(self, fill: Fill, ts: int) -> Effect:
         """Book one execution, once."""
@@ -97,15 +97,15 @@ class TrackedOrder:
             status = OrderStatus.FILLED
         elif status in _BEFORE_FILLS:
             status = OrderStatus.PARTIALLY_FILLED
-        self.order = replace(
-            before,
+        return self._changed(
+            Effect.CHANGED,
+            ts,
             status=status,
             filled_quantity=filled,
             average_price=self._average_price(filled, None),
             exchange_order_id=before.exchange_order_id or fill.exchange_order_id or None,
             reason="" if status in {OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED} else before.reason,
         )
-        return self._stamped(before, Effect.CHANGED, ts)
 
     def move(self, status: OrderStatus, ts: int, reason: str | None = None) -> None:
         """Take a step that we decide. Raises InvalidTransition where the table of lives does not allow it."""
@@ -135,12 +135,12 @@ class TrackedOrder:
             return report.reason or why or (why_expired(self.order, filled) if status is OrderStatus.EXPIRED else "")
         return report.reason
 
-    def _stamped(self, before: Order, effect: Effect, ts: int) -> Effect:
-        """`effect`, and the time of the change where there was one."""
-        if self.order == before:
-            self.order = before
+    def _changed(self, effect: Effect, ts: int, **fields: Any) -> Effect:
+        """Let the order have these fields, and the time of the change where there is one: `effect` then."""
+        before = self.order
+        if all(getattr(before, name) == value for name, value in fields.items()):
             return Effect.LATE if effect is Effect.LATE else Effect.UNCHANGED
-        self.order = replace(self.order, ts_updated=ts)
+        self.order = replace(before, ts_updated=ts, **fields)
         return effect
 
 

@@ -23,6 +23,7 @@ from fks_engine.model import Order, OrdersPlanned, OrderStatus, OrderType, Side
 from fks_engine.orders.audit import Auditor
 from fks_engine.orders.canceler import Canceler
 from fks_engine.orders.cancels import Cancels
+from fks_engine.orders.clearing import Clearing
 from fks_engine.orders.dispatch import Dispatcher
 from fks_engine.orders.ids import ClientOrderIds
 from fks_engine.orders.ledger import OrderLedger
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from fks_engine.clock import Clock
     from fks_engine.model import InstrumentId, JournalEntry
     from fks_engine.orders.wording import Notify
-    from fks_engine.ports import Exchange, Gate, MarketState
+    from fks_engine.ports import Admission, Exchange, Findings, Gate, MarketState
     from fks_engine.topics import Bus
 
 _REPLACING = "waits for the exchange to put another order in its place"
@@ -78,6 +79,7 @@ class OrderManager:
         settings: OrderSettings | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         journal: OrderJournal | None = None,
+        findings: Findings | None = None,
     ) -> None:
         settings = settings or OrderSettings()
         journal = journal or Unkept()
@@ -104,8 +106,10 @@ class OrderManager:
         )
         self._cancels.dispatcher = self._dispatcher
         self._reconciler = Reconciler(
-            exchange, self._ledger, clock, settings, bus.fills, server_offset_ns=server_offset_ns
+            exchange, self._ledger, clock, settings, bus.fills, server_offset_ns=server_offset_ns, findings=findings
         )
+        self.clearing = Clearing(exchange, self._ledger, self._cancels, self._reconciler)
+        """How a halt gets every order of ours off the exchange."""
         self._auditor = Auditor(self._reconciler, self._ledger, clock, settings, on_untold)
         self._synchronising = anyio.Lock()
         self._found = 0
@@ -154,18 +158,17 @@ class OrderManager:
         """Ask the gate, write the order or the orders of the list down, and queue them; the bus tells the rest."""
         if isinstance(command, SubmitOrder) and command.order_type is OrderType.MARKET:
             command = capped(command, self._gate.cap_price(command))
-        denied = self._gate.verdict(command, self._ledger.working())
-        return await self._pack(command, denied)
+        return await self._pack(command, self._gate.admit(command, self._ledger.working()))
 
     async def replace(self, change: ReplaceOrder) -> Accepted | Denied:
         """Begin to put an order like a working one in its place. Returns at once, with the new order's id."""
         plan = self._replacing(change)
         if isinstance(plan, Denied):
             return plan
-        denied = self._gate.verdict(plan.command, plan.others, plan.old)
-        if denied is None:
+        admission = self._gate.admit(plan.command, plan.others, plan.old)
+        if admission.denied is None:
             self._ledger.move(plan.old.client_order_id, OrderStatus.PENDING_CANCEL, _REPLACING)
-        return await self._pack(plan.command, denied, plan.old.client_order_id)
+        return await self._pack(plan.command, admission, plan.old.client_order_id)
 
     def preview(self, command: Previewable) -> Preview:
         """What the order would be and do if it were sent now; a replacement is planned and judged as `replace` does."""
@@ -258,16 +261,17 @@ class OrderManager:
         return replacing(change, old, self._ledger.working(), instrument)
 
     async def _pack(
-        self, command: OrderCommand, denied: Denied | None, replaces: str | None = None
+        self, command: OrderCommand, admission: Admission, replaces: str | None = None
     ) -> Accepted | Denied:
         """Follow the orders of a command from here on, and queue them once they are durable, unless they are denied."""
+        denied = admission.denied
         now, instrument = self._clock.now_ns(), self._market.instrument(command.instrument_id)
         status, reason = (OrderStatus.DENIED, denied.message) if denied else (OrderStatus.SUBMITTED, None)
         orders = tuple(
             self._ledger.begin(order, status, reason)
             for order in planned(command, instrument, self._ids, now, replaces)
         )
-        intent = OrdersPlanned(ts=now, orders=orders)
+        intent = OrdersPlanned(ts=now, orders=orders, origin=command.origin, checks=admission.checks)
         if denied is not None:
             self._journal.note(intent)
             return denied
@@ -306,6 +310,8 @@ class OrderManager:
         self._auditor.noted(order)
         is_found = before is None and order.external
         self._found += is_found
+        if is_found:
+            self._reconciler.tell_adopted(order)
         saying = told(before, order)
         if saying is not None and not (is_found and self._synchronising.locked()):
             self._notify(*saying)

@@ -62,6 +62,7 @@ def planned(
                 order_list_id=list_id,
                 waits_for=orders[0].client_order_id if has_exits and orders else None,
                 replaces=replaces,
+                restores=part.restores,
                 ts_created=now,
                 ts_updated=now,
             )
@@ -88,6 +89,7 @@ def replacement(old: Order, change: ReplaceOrder) -> SubmitOrder:
         time_in_force=old.time_in_force,
         post_only=old.post_only,
         reduce_only=old.reduce_only,
+        origin=change.origin,
     )
 
 

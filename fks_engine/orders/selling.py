@@ -42,7 +42,10 @@ class Seller:
         account: Account,
         patience: Patience,
         tell: TellOfMarket,
+        sale: type[SubmitOrder] = SubmitOrder,
     ) -> None:
+        """`sale` is the kind of command by which it sells."""
+        self._kind = sale
         self._manager = manager
         self._gate = gate
         self._market = market
@@ -96,7 +99,8 @@ class Seller:
 
         def denied() -> Denied | None:
             quantity = self.held(instrument_id)
-            found = self._gate.verdict(_sale(instrument_id, quantity), self._manager.working()) if quantity else None
+            sale = self._sale(instrument_id, quantity)
+            found = self._gate.verdict(sale, self._manager.working()) if quantity else None
             return found if found is not None and found.reason in _PASSES else None
 
         def tell() -> None:
@@ -110,7 +114,7 @@ class Seller:
     async def _sell(self, instrument_id: InstrumentId, quantity: Decimal) -> Order | None:
         """Sell once, less where a limit says so, and wait until it is over; None where that could not be done."""
         held_before = self.held(instrument_id)
-        answer = await self._manager.submit(_sale(instrument_id, self._allowed(instrument_id, quantity)))
+        answer = await self._manager.submit(self._sale(instrument_id, self._allowed(instrument_id, quantity)))
         if isinstance(answer, Denied):
             self._tell(NoticeLevel.ERROR, instrument_id, f"not closed: {answer.message}")
             return None
@@ -137,7 +141,7 @@ class Seller:
 
     def _allowed(self, instrument_id: InstrumentId, quantity: Decimal) -> Decimal:
         """`quantity`, or the largest sale that the limits on one order let pass."""
-        denied = self._gate.verdict(_sale(instrument_id, quantity), self._manager.working())
+        denied = self._gate.verdict(self._sale(instrument_id, quantity), self._manager.working())
         instrument = self._market.instrument(instrument_id)
         if denied is None or instrument is None or denied.reason not in _SIZED:
             return quantity
@@ -145,6 +149,16 @@ class Seller:
         if denied.reason is DenialReason.NOTIONAL_OVER_LIMIT:
             named = [denied.numbers["quantity"]]
         return min(quantity, instrument.quantity_to_step(Decimal(named[0])) or quantity)
+
+    def _sale(self, instrument_id: InstrumentId, quantity: Decimal) -> SubmitOrder:
+        return self._kind(
+            instrument_id=instrument_id,
+            side=Side.SELL,
+            order_type=OrderType.MARKET,
+            quantity=quantity,
+            reduce_only=True,
+            origin="closing" if self._kind is SubmitOrder else "halt",
+        )
 
     def _is_over(self, order_id: str) -> bool:
         order = self._manager.order(order_id)
@@ -161,7 +175,7 @@ class Seller:
     def _dust_of(self, instrument_id: InstrumentId, quantity: Decimal) -> Denied | None:
         """Why so little cannot be sold; None where it can, or where the gate has to say."""
         if quantity > 0:
-            denied = self._gate.verdict(_sale(instrument_id, quantity), ())
+            denied = self._gate.verdict(self._sale(instrument_id, quantity), ())
             if denied is None or denied.reason not in _TOO_SMALL:
                 return None
             return Denied(DenialReason.DUST, denied.message, denied.numbers)
@@ -174,13 +188,3 @@ class Seller:
 def _never_worked(order: Order) -> bool:
     """Whether the sale came to nothing before it could trade: refused, or kept back at the last moment."""
     return not order.filled_quantity and (order.status is OrderStatus.REJECTED or order.reason.startswith(KEPT_BACK))
-
-
-def _sale(instrument_id: InstrumentId, quantity: Decimal) -> SubmitOrder:
-    return SubmitOrder(
-        instrument_id=instrument_id,
-        side=Side.SELL,
-        order_type=OrderType.MARKET,
-        quantity=quantity,
-        reduce_only=True,
-    )

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 FILLS_KEPT: Final = 5_000
 SAMPLE_INTERVAL_S: Final = 1.0
+EXPOSURE_KEPT_NS: Final = NANOS // 4
 OVERTAKEN_NS: Final = 5 * NANOS
 """A change of a balance that is older than the last one by less was overtaken by it."""
 _ZERO: Final = Decimal(0)
@@ -85,6 +86,8 @@ class Portfolio:
         self._unpriced: frozenset[str] = frozenset()
         self._last_rates: dict[str, Decimal] = {}
         self._sampled_ns = 0
+        self._exposure: tuple[int, Decimal] | None = None
+        """What it was last, and when by the monotonic clock; None once a balance has changed since."""
         self.unvalued_fees: dict[str, Decimal] = {}
         """Fees taken in assets that had no price at the time; profits leave them out."""
         bus.balances.tap(self._take_balances)
@@ -152,7 +155,12 @@ class Portfolio:
     def needed_marks(self) -> frozenset[InstrumentId]:
         """The instruments whose quotes would price all that the account holds."""
         assets = {asset for asset, balance in self._balances.items() if balance.total}
-        markets = {market for asset in assets for market in self._route(asset)}
+        listed = self._market.instrument
+        routes = (
+            route(asset, self._currency, self._exchange_name, lambda market: listed(market) is not None)
+            for asset in assets
+        )
+        markets = {market for each in routes for market in each}
         return frozenset(markets | {key for key, position in self._positions.items() if position.quantity})
 
     def account_view(self) -> AccountView:
@@ -180,6 +188,21 @@ class Portfolio:
             equity_curve=self._history.curve,
             exposure=(equity - idle) / equity if equity else None,
         )
+
+    def exposure(self) -> Decimal | None:
+        """Worth of all that is held beside the reporting currency, as far as it can be priced, at most a quarter of a
+        second old; None before the balances are known."""
+        if not self._has_balances:
+            return None
+        now = self._clock.monotonic_ns()
+        if self._exposure is None or now - self._exposure[0] > EXPOSURE_KEPT_NS:
+            worths = (
+                EXACT.multiply(self.balance(asset).total, self._rate(asset) or _ZERO)
+                for asset in self._held_assets()
+                if asset != self._currency
+            )
+            self._exposure = (now, sum(worths, _ZERO))
+        return self._exposure[1]
 
     def sample(self) -> None:
         """Note what the account is worth now, for the day's profit and the curve."""
@@ -228,6 +251,7 @@ class Portfolio:
 
     def _take_balances(self, change: BalancesChanged) -> None:
         """Replace what changed, or everything where the snapshot is complete and nothing newer came meanwhile."""
+        self._exposure = None
         news = {balance.asset: balance for balance in change.balances}
         if change.complete:
             self._has_balances = True
@@ -326,8 +350,3 @@ class Portfolio:
             return self._last_rates.get(asset)
         self._last_rates[asset] = price
         return price
-
-    def _route(self, asset: str) -> tuple[InstrumentId, ...]:
-        return route(
-            asset, self._currency, self._exchange_name, lambda market: self._market.instrument(market) is not None
-        )

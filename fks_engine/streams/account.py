@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from fks_engine.errors import AuthenticationFailed
 from fks_engine.model import Fill, OrderReport
 from fks_engine.streams.supervision import Supervision
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from fks_engine.ports import AccountEvent, Exchange
     from fks_engine.resilience import Backoff
     from fks_engine.topics import Bus
+
+KEY_REFUSED: Final = (
+    "the exchange refuses our key, so no order is sent and none can be canceled from here; make it good at the "
+    "exchange, or set another in exchange.api_key and exchange.api_secret and start the engine again"
+)
 
 
 def ignore() -> None:
@@ -70,7 +76,10 @@ class AccountStream:
         await self._health.keep(self._subscribe, self._lost)
 
     async def _subscribe(self) -> None:
-        await self._exchange.stream_account(self._take, self._ready)
+        try:
+            await self._exchange.stream_account(self._take, self._ready)
+        except AuthenticationFailed as error:
+            raise AuthenticationFailed(f"{KEY_REFUSED} ({error})") from error
 
     def _ready(self) -> None:
         self.subscribed = True

@@ -22,6 +22,7 @@ from fks_engine.api import (
 )
 from fks_engine.model import Order, OrderStatus, TradingState
 from fks_engine.orders import OrderManager, OrderSettings
+from fks_engine.ports import Admission
 from fks_engine.topics import Bus
 from tests.engine.builders import a_fill, a_submit
 from tests.engine.kept_journal import KeptJournal
@@ -44,6 +45,9 @@ class OpenGate:
         self.seen_working.append(len(working))
         self.seen_replaced.append(replaces)
         return self.denial
+
+    def admit(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Admission:
+        return Admission(self.verdict(command, working, replaces))
 
     def preview(self, command: OrderCommand, working: Sequence[Order], replaces: Order | None = None) -> Preview:
         return blank_preview(command, self.denial)

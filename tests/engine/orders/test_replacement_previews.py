@@ -49,7 +49,7 @@ class JudgedDesk:
         of_order = {"stop_price": order.stop_price, "order_list_id": order.order_list_id}
         self.bus.order_reports.publish(a_report(status, filled, order=order, **of_order))
 
-    async def preview_and_replace(self, **changes: Decimal | None) -> tuple[Preview, Accepted | Denied]:
+    async def preview_and_replace(self, **changes: Any) -> tuple[Preview, Accepted | Denied]:
         change = ReplaceOrder(client_order_id=OLD, **changes)
         return self.manager.preview(change), await self.manager.replace(change)
 
@@ -74,7 +74,7 @@ FAULTS = (
 
 
 @st.composite
-def changes_of_orders(draw: st.DrawFn) -> tuple[JudgedDesk, dict[str, Decimal | None]]:
+def changes_of_orders(draw: st.DrawFn) -> tuple[JudgedDesk, dict[str, Any]]:
     """An order of some kind and a change of it; with none, one or some of the things that stand in a change's way."""
     faults = draw(st.sets(st.sampled_from(FAULTS), max_size=draw(st.sampled_from([0, 1, 3]))))
     desk = JudgedDesk(is_connected="cut off" not in faults)
@@ -128,7 +128,7 @@ def _spoil(desk: JudgedDesk, faults: set[str]) -> None:
 @settings(max_examples=400, deadline=None)
 @given(changes_of_orders())
 def test_the_preview_and_the_replacement_never_disagree(
-    change: tuple[JudgedDesk, dict[str, Decimal | None]],
+    change: tuple[JudgedDesk, dict[str, Any]],
 ) -> None:
     desk, changes = change
     preview, answer = anyio.run(lambda: desk.preview_and_replace(**changes))
@@ -145,7 +145,7 @@ def test_the_preview_and_the_replacement_never_disagree(
 
 @settings(max_examples=100, deadline=None)
 @given(changes_of_orders())
-def test_a_preview_changes_nothing(change: tuple[JudgedDesk, dict[str, Decimal | None]]) -> None:
+def test_a_preview_changes_nothing(change: tuple[JudgedDesk, dict[str, Any]]) -> None:
     desk, changes = change
     before = desk.manager.page(100, 0)
     first = desk.manager.preview(ReplaceOrder(client_order_id=OLD, **changes))
@@ -153,7 +153,7 @@ def test_a_preview_changes_nothing(change: tuple[JudgedDesk, dict[str, Decimal |
     assert repr(desk.manager.preview(ReplaceOrder(client_order_id=OLD, **changes))) == repr(first)
 
 
-def previewed(desk: JudgedDesk, **changes: Decimal) -> Preview:
+def previewed(desk: JudgedDesk, **changes: Any) -> Preview:
     return desk.manager.preview(ReplaceOrder(client_order_id=OLD, **changes))
 
 

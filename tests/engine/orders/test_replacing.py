@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import anyio
 import pytest
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.anyio
 S = OrderStatus
 
 
-async def moved(desk: OrderDesk, order_id: str, **changes: Decimal) -> str:
+async def moved(desk: OrderDesk, order_id: str, **changes: Any) -> str:
     """Begin to replace an order; the new one's id."""
     answer = await desk.manager.replace(ReplaceOrder(client_order_id=order_id, **changes))
     assert isinstance(answer, Accepted), answer
@@ -85,7 +86,7 @@ async def test_a_denied_replacement_leaves_the_old_order_alone() -> None:
     ("changes", "reason"),
     [({}, DenialReason.INVALID_COMBINATION), ({"limit_price": Decimal("59000.00")}, DenialReason.INVALID_COMBINATION)],
 )
-async def test_a_replacement_has_to_change_something(changes: dict[str, Decimal], reason: DenialReason) -> None:
+async def test_a_replacement_has_to_change_something(changes: dict[str, Any], reason: DenialReason) -> None:
     desk = OrderDesk()
     async with desk.running():
         old = await desk.submit()

@@ -53,6 +53,18 @@ def test_equity_is_the_worth_of_all_that_has_a_price_and_names_what_has_none() -
     ]
 
 
+def test_exposure_is_what_is_held_beside_the_reporting_currency_and_follows_balances_at_once() -> None:
+    books = Books()
+    assert books.portfolio.exposure() is None
+    books.bus.balances.publish(the_balances(a_balance("BTC", 1, 1), a_balance("USDT", 1_000), a_balance("XYZ", 7)))
+    assert books.portfolio.exposure() == 2 * Decimal("60000.05")
+    books.market.show(BTC, 50_000, 50_000)
+    books.clock.advance(0.3)
+    assert books.portfolio.exposure() == 100_000
+    books.bus.balances.publish(the_balances(a_balance("BTC", 1), complete=False))
+    assert books.portfolio.exposure() == 50_000
+
+
 def test_a_change_replaces_its_assets_and_a_snapshot_replaces_all() -> None:
     books = Books()
     books.bus.balances.publish(the_balances(a_balance("BTC", 1), a_balance("USDT", 1_000)))
