@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fks_engine.model.modes import Mode
+from fks_engine.model.order import OrderStatus
 from fks_engine.version import installed_version
 
 if TYPE_CHECKING:
@@ -23,11 +24,23 @@ EPILOG = "Settings come from fks.toml, then FKS_* variables, then these options;
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryWords:
+    """What `fks history` is to find, show or export."""
+
+    words: tuple[str, ...] = ()
+    """What to search for; or `show` and an order's id; or `export` and a file."""
+    market: str = ""
+    statuses: tuple[str, ...] = ()
+    what: str = "orders"
+    last: int = LAST_RECORDS
+
+
+@dataclass(frozen=True, slots=True)
 class Arguments:
     """One command line, read."""
 
     command: str
-    """`desk`, `sim`, `doctor`, `config`, `engine run|start|stop|status`, or `journal show|verify`."""
+    """One or two words: `desk`, `sim`, `doctor`, `config`, `engine run`, `journal show`, `reconcile accept`."""
     overrides: dict[str, object]
     """Settings given as options, by dotted key."""
     config_file: Path | None
@@ -42,6 +55,15 @@ class Arguments:
     log_file: Path | None = None
     last: int = LAST_RECORDS
     order: str = ""
+    history: HistoryWords = HistoryWords()
+    reason: str = ""
+    """Why trading is halted or resumed, in words."""
+    flatten: bool = False
+    reducing: bool = False
+    halted: str | None = None
+    """Why the engine is to begin with a halt; None where it is not to."""
+    numbers: tuple[int, ...] = ()
+    """The differences that `reconcile accept` takes the exchange's word in."""
 
     def forwarded(self, hidden: frozenset[str]) -> list[str]:
         """The options that make another `fks` read the same settings, wherever it is started, but for `hidden` ones."""
@@ -71,6 +93,8 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
     command = found.command or "desk"
     if command in {"engine", "journal"}:
         command = f"{command} {found.subcommand}"
+    if command == "reconcile" and found.subcommand:
+        command = "reconcile accept"
     if command == "sim":
         parser.error("`sim` comes first: fks sim --port 0 ...")
     return Arguments(
@@ -85,6 +109,18 @@ def parse(argv: Sequence[str] | None = None) -> Arguments:
         log_file=_absolute(getattr(found, "log_file", None)),
         last=getattr(found, "last", LAST_RECORDS),
         order=getattr(found, "order", ""),
+        reason=getattr(found, "reason", ""),
+        flatten=getattr(found, "flatten", False),
+        reducing=getattr(found, "reducing", False),
+        halted=getattr(found, "halted", None),
+        numbers=tuple(getattr(found, "numbers", ())),
+        history=HistoryWords(
+            tuple(getattr(found, "words", ())),
+            getattr(found, "market", ""),
+            tuple(getattr(found, "statuses", ())),
+            getattr(found, "what", "orders"),
+            getattr(found, "last", LAST_RECORDS),
+        ),
     )
 
 
@@ -97,6 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     _engine_commands(engine)
     journal = commands.add_parser("journal", help="show or verify the record of every order", parents=[common])
     _journal_commands(journal)
+    _reconcile_commands(commands.add_parser("reconcile", help="show how records and exchange agree", parents=[common]))
+    _history_options(commands.add_parser("history", help="find, show or export orders of all runs", parents=[common]))
+    _halt_commands(commands)
     commands.add_parser("sim", help="run the exchange simulator by itself (fks sim --help)", add_help=False)
     commands.add_parser("doctor", help="check this machine, the settings and the exchange", parents=[common])
     config = commands.add_parser("config", help="show every setting, its value and its source", parents=[common])
@@ -113,6 +152,8 @@ def _engine_commands(engine: argparse.ArgumentParser) -> None:
     start.add_argument(
         "--wait", type=_seconds, default=START_WAIT_S, metavar="S", help="seconds to wait for it (default %(default)g)"
     )
+    for each in (run, start):
+        each.add_argument("--halted", metavar="WORDS", help="begin with a halt, for this reason")
     stop = commands.add_parser("stop", help="stop the engine", parents=[common])
     orders = stop.add_mutually_exclusive_group()
     orders.add_argument(
@@ -125,6 +166,32 @@ def _engine_commands(engine: argparse.ArgumentParser) -> None:
     status.add_argument("--json", action="store_true", help="as JSON")
 
 
+def _halt_commands(commands: Any) -> None:
+    common = _common("set_then")
+    halt = commands.add_parser(
+        "halt",
+        help="stop trading now: no order leaves any more, ours are canceled",
+        description="Shut the gate at once, cancel every order of ours (stops, too; orders from elsewhere are left "
+        "alone) and wait until the exchange says that none is open. Code 0 only then. Ctrl-C leaves the halt going. "
+        "Where no engine runs one is started for it, halted. `fks resume` lifts it.",
+        parents=[common],
+    )
+    halt.add_argument("--flatten", action="store_true", help="then sell what is held, at market within the cap")
+    halt.add_argument("--reason", default="", metavar="WORDS", help="why, for the record")
+    halt.add_argument(
+        "--wait", type=_seconds, default=START_WAIT_S, metavar="S", help="seconds for an engine to start in"
+    )
+    resume = commands.add_parser(
+        "resume",
+        help="lift a halt: asks for the word `resume`",
+        description="Lift a halt, once the exchange has said that nothing of ours is open. Asks for the word `resume` "
+        "on standard input; nothing else lifts a halt.",
+        parents=[common],
+    )
+    resume.add_argument("--reducing", action="store_true", help="let only pass what shrinks a position")
+    resume.add_argument("--reason", default="", metavar="WORDS", help="why, for the record")
+
+
 def _journal_commands(journal: argparse.ArgumentParser) -> None:
     commands = journal.add_subparsers(dest="subcommand", metavar="command", required=True)
     common = _common("set_last")
@@ -133,6 +200,35 @@ def _journal_commands(journal: argparse.ArgumentParser) -> None:
     show.add_argument("--order", default="", metavar="ID", help="only what is about orders whose id holds this")
     show.add_argument("--json", action="store_true", help="as JSON, one record a line")
     commands.add_parser("verify", help="read every journal; code 1 where one is damaged", parents=[common])
+
+
+def _history_options(history: argparse.ArgumentParser) -> None:
+    history.add_argument(
+        "words", nargs="*", metavar="WORD", help="what to search for; or: show ORDER; or: export FILE.csv|.parquet"
+    )
+    history.add_argument("--market", default="", metavar="M", help="only orders of this market, like BTC/USDT")
+    history.add_argument(
+        "--status",
+        dest="statuses",
+        action="append",
+        default=[],
+        choices=[each.value for each in OrderStatus],
+        metavar="S",
+        help="only orders of this status, like filled; can be given several times",
+    )
+    history.add_argument("--what", default="orders", choices=["orders", "fills", "steps"], help="what is exported")
+    history.add_argument(
+        "--last", type=_count, default=LAST_RECORDS, metavar="N", help="how many are listed (default %(default)d)"
+    )
+    history.add_argument("--json", action="store_true", help="as JSON, one order a line")
+
+
+def _reconcile_commands(reconcile: argparse.ArgumentParser) -> None:
+    commands = reconcile.add_subparsers(dest="subcommand", metavar="command")
+    accept = commands.add_parser(
+        "accept", help="take the exchange's word in differences that nobody can explain", parents=[_common("set_last")]
+    )
+    accept.add_argument("numbers", type=_count, nargs="+", metavar="N", help="the difference's number")
 
 
 def _common(settings_name: str) -> argparse.ArgumentParser:

@@ -60,7 +60,7 @@ def _run(arguments: Arguments) -> int:
         case "engine run":
             from fks_engine.cli import engine_run
 
-            return engine_run.run(*read_settings(arguments), arguments.log_file)
+            return engine_run.run(*read_settings(arguments), arguments.log_file, arguments.halted)
         case "engine start":
             from fks_engine.cli import engine_process
 
@@ -73,15 +73,32 @@ def _run(arguments: Arguments) -> int:
             from fks_engine.cli import engine_status
 
             return engine_status.run(find_folders(arguments), as_json=arguments.as_json)
+        case "halt":
+            from fks_engine.cli import halt
+
+            return halt.halt(*read_settings(arguments), arguments)
+        case "resume":
+            from fks_engine.cli import halt
+
+            return halt.resume(find_folders(arguments), arguments.reason, reducing=arguments.reducing)
         case "journal show":
             from fks_engine.cli import journal_show
 
             settings, folders = read_settings(arguments)
             return journal_show.show(settings, folders, arguments.last, arguments.order, as_json=arguments.as_json)
+        case "history":
+            from fks_engine.cli import history
+
+            settings, folders = read_settings(arguments)
+            return history.run(settings, folders, arguments.history, as_json=arguments.as_json)
         case "journal verify":
             from fks_engine.cli import journal_show
 
             return journal_show.verify(find_folders(arguments))
+        case "reconcile" | "reconcile accept":
+            from fks_engine.cli import reconcile
+
+            return reconcile.run(find_folders(arguments), arguments.numbers)
         case other:
             raise AssertionError(f"no such command: {other}")
 

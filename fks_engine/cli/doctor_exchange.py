@@ -55,8 +55,8 @@ async def _by_engine(folders: Folders) -> ExchangeMeasured:
 
 async def _by_ourselves(settings: Settings) -> ExchangeMeasured:
     """A simulator is started for this in mode sim, in a folder that goes away with it."""
+    from fks_engine.engine.choices import exchange_options
     from fks_engine.engine.measure import best_offset_ms, sample
-    from fks_engine.engine.parts import exchange_options
     from fks_engine.engine.simulator_process import SimulatorProcess
     from fks_engine.exchange import build_exchange
 

@@ -181,6 +181,8 @@ def _spawned(settings: Settings, folders: Folders, arguments: Arguments) -> subp
     output = _own_output(logs / OUTPUT_FILE)
     command = [sys.executable, "-m", "fks_engine.cli", "engine", "run", f"--log-file={logs / LOG_FILE}"]
     command += arguments.forwarded(hidden=secret_keys())
+    if arguments.halted is not None:
+        command.append(f"--halted={arguments.halted}")
     if settings.simulator.file is not None:  # a relative name means this folder, not the engine's
         command.append(f"--set=simulator.file={settings.simulator.file}")
     environment = dict(os.environ)

@@ -24,15 +24,15 @@ LOG_FILES = 3
 FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s"
 
 
-def run(settings: Settings, folders: Folders, log_file: Path | None) -> int:
-    """Run the engine until it is stopped. Its files are its owner's alone."""
+def run(settings: Settings, folders: Folders, log_file: Path | None, halted: str | None = None) -> int:
+    """Run the engine until it is stopped, from a halt on where `halted` says why. Its files are its owner's alone."""
     check_exchange_name(settings.exchange.name)
     os.umask(0o077)
     faulthandler.enable()
     log_to(log_file, settings.log.level)
     from fks_engine.engine import run_engine  # every stage: a second
 
-    anyio.run(run_engine, settings, folders)
+    anyio.run(run_engine, settings, folders, halted)
     return 0
 
 

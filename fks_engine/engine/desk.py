@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from fks_engine.api import (
+    AcceptDifferences,
     Accepted,
     AnswerUnavailable,
     CancelAllOrders,
@@ -13,18 +15,17 @@ from fks_engine.api import (
     DenialReason,
     Denied,
     DeskView,
-    ExchangeMeasured,
     Failed,
     FlattenPosition,
     Follow,
     HearAlerts,
     NoticeLevel,
     Preview,
-    Progress,
     Refused,
     RemoveAlert,
     ReplaceOrder,
     SetAlert,
+    SetLimit,
     SettingsRequest,
     SetTradingState,
     StopEngine,
@@ -33,11 +34,10 @@ from fks_engine.api import (
     WatchlistCommand,
     blank_preview,
 )
+from fks_engine.engine.jobs import parts_of
 from fks_engine.engine.lookup import look_up, settings_page
-from fks_engine.engine.measure import best_offset_ms, sample
 from fks_engine.engine.picture import focus_picture
-from fks_engine.errors import FksError
-from fks_engine.model import TradingStateSet
+from fks_engine.model import TradingState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -62,7 +62,6 @@ if TYPE_CHECKING:
     from fks_engine.engine.parts import Parts
     from fks_engine.engine.picture import Shared
 
-MAX_SAMPLES = 1_000
 _OPENING = SubmitOrder | SubmitOco | ReplaceOrder | FlattenPosition | SetTradingState
 """What is refused while the engine stops."""
 
@@ -75,6 +74,7 @@ class Host(Protocol):
     clock: Clock
     notices: NoticeLog
     parts: Parts | None
+    early_halt: SetTradingState | None
     tick: int
     ticked: anyio.Event
 
@@ -130,6 +130,8 @@ class EngineDesk:
             missed_notices=forgotten,
             watchlists=shared.watchlists,
             alerts=shared.alerts,
+            reconciliation=shared.reconciliation,
+            risk=shared.risk,
         )
         return self._picture
 
@@ -148,6 +150,8 @@ class EngineDesk:
                 return _orders_not_read(facts)
             engine.request_stop(command.cancel_orders)
             return Accepted()
+        if isinstance(command, SetTradingState) and command.state is TradingState.HALTED:
+            return await self._halt(command)
         if parts is None or parts.streams is None:
             return _not_ready(engine)
         if engine.stopping and isinstance(command, _OPENING):
@@ -165,14 +169,12 @@ class EngineDesk:
                 return await parts.orders.cancel(client_order_id)
             case CancelAllOrders(instrument_id=instrument, side=side):
                 return await parts.orders.cancel_all(instrument, side)
-            case SetTradingState(state=state, reason=reason):
-                parts.gate.set_state(state, reason)
-                await parts.records.set_switch(
-                    TradingStateSet(ts=engine.clock.now_ns(), state=state, reason=reason, origin="a desk")
-                )
-                text = f"by a desk{': ' + reason if reason else ''}"
-                engine.notices.add(NoticeLevel.WARNING, f"Trading {state.value}", text)
-                return Accepted()
+            case SetTradingState():
+                return await parts.halt.set(command)
+            case SetLimit():
+                return await parts.risk.limits.set(command, parts.market.instrument)
+            case AcceptDifferences(numbers=numbers):
+                return parts.account.reconciliation.accept(numbers)
             case Follow(instrument_id=instrument_id, timeframe=timeframe):
                 return self._follow(parts, instrument_id, timeframe)
             case SetAlert():
@@ -182,6 +184,15 @@ class EngineDesk:
                 return Accepted()
             case RemoveAlert(number=number):
                 return parts.alerts.remove(number) or Accepted()
+
+    async def _halt(self, command: SetTradingState) -> Accepted | Denied:
+        """Halt, whatever the engine is doing: one that is only just starting does it before anything could be sent."""
+        if self._engine.parts is not None:
+            return await self._engine.parts.halt.set(command)
+        self._engine.early_halt = command
+        words = f"by {command.origin}{f': {command.reason}' if command.reason else ''}; the engine is still starting"
+        self._engine.notices.add(NoticeLevel.ERROR, "Trading halted", words)
+        return Accepted()
 
     async def preview(self, command: Previewable) -> Preview:
         """What the gate and the book say of the order; refused for the reasons for which `submit` refuses."""
@@ -203,22 +214,14 @@ class EngineDesk:
         return await look_up(parts, self._engine.settings, request)
 
     async def run(self, job: Job) -> AsyncGenerator[JobPart]:
-        """Measure the exchange, telling of each sample."""
+        """The parts of a job, until it has ended or the desk leaves it."""
         parts = self._engine.parts
         if parts is None:
             yield Failed(_not_ready(self._engine).message)
             return
-        total = max(1, min(job.samples, MAX_SAMPLES))
-        samples = []
-        for done in range(total):
-            try:
-                samples.append(await sample(parts.exchange, self._engine.clock))
-            except FksError as error:
-                yield Failed(f"the exchange did not answer question {done + 1} of {total}: {error}")
-                return
-            yield Progress(done + 1, total, f"round trip {samples[-1].round_trip_ms:.1f} ms")
-        trips = sorted(each.round_trip_ms for each in samples)
-        yield ExchangeMeasured(trips[len(trips) // 2], trips[-1], best_offset_ms(samples), total)
+        async with aclosing(parts_of(job, parts, self._engine.clock)) as told:
+            async for part in told:
+                yield part
 
     async def ask(self, question: str) -> AsyncGenerator[AnswerPart]:
         """Say that no assistant is installed: none is part of this version."""

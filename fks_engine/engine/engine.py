@@ -10,14 +10,16 @@ from anyio import to_thread
 
 from fks_engine.api import Connection, NoticeLevel, StageStatus
 from fks_engine.clock import SystemClock
+from fks_engine.engine.choices import exchange_options
 from fks_engine.engine.desk import EngineDesk
 from fks_engine.engine.loop_lag import LoopLag
 from fks_engine.engine.notices import NoticeLog
-from fks_engine.engine.parts import Parts, build_parts, close, exchange_options
+from fks_engine.engine.parts import Parts, build_parts, close
 from fks_engine.engine.picture import EngineFacts, Shared, shared_picture
 from fks_engine.engine.records import journal_status, opened
 from fks_engine.engine.simulator_process import SimulatorAddress, SimulatorProcess
 from fks_engine.engine.stage_log import StageLog
+from fks_engine.engine.taking_up import keep_journal
 from fks_engine.errors import ExchangeUnavailable
 from fks_engine.model import Mode, TradingState
 from fks_engine.resilience.backoff import Backoff
@@ -27,6 +29,7 @@ from fks_engine.topics import Bus
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fks_engine.api import SetTradingState
     from fks_engine.clock import Clock
     from fks_engine.config import Folders, Settings
 
@@ -36,7 +39,10 @@ CANCEL_DEADLINE_S = 10.0
 class Engine:
     """One running engine. `run` does everything; `open_desk` gives a desk its door at any time, even before."""
 
-    def __init__(self, settings: Settings, folders: Folders, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, folders: Folders, clock: Clock | None = None, *, halted: SetTradingState | None = None
+    ) -> None:
+        """`halted` has it begin with a halt."""
         self.settings = settings
         self.folders = folders
         self.clock: Clock = clock or SystemClock()
@@ -47,6 +53,8 @@ class Engine:
         """Counts the moments at which desks may take a new picture."""
         self.ticked = anyio.Event()
         self.lag = LoopLag()
+        self.early_halt = halted
+        """A halt that was asked for before there was anything to halt."""
         self._started_ts = self.clock.now_ns()
         self._stop = anyio.Event()
         self._cancel_orders = False
@@ -143,6 +151,8 @@ class Engine:
         records = await to_thread.run_sync(opened, self.settings, self.folders, self.clock, key)
         self._phase = "connecting to the exchange"
         self.parts = parts = build_parts(self, self._address, records)
+        if (halt := self.early_halt) is not None:
+            parts.halt.latch(halt.reason, halt.origin, flatten=halt.flatten)
         self._trading = self._supervisor(self._trading_stages(parts))
         try:
             await self._trading.run()
@@ -177,6 +187,9 @@ class Engine:
         return Stage("simulator", run, status=status)
 
     def _trading_stages(self, parts: Parts) -> list[Stage]:
+        async def journal() -> None:
+            await keep_journal(parts.records, self.notices)
+
         async def streams() -> None:
             await parts.link.opened.wait()
             assert parts.streams is not None
@@ -190,15 +203,23 @@ class Engine:
             await parts.link.opened.wait()
             await parts.account_stream.run()
 
+        async def halt() -> None:
+            await parts.halt.kept()
+            await parts.link.opened.wait()
+            await parts.halt.run()
+
         stages = [Stage("exchange", parts.link.run, status=parts.link.status), Stage("market", streams)]
         if parts.exchange.read_only:
             return stages
         return [
-            Stage("journal", parts.records.run, status=lambda: journal_status(parts.records)),
+            Stage("journal", journal, status=lambda: journal_status(parts.records)),
             *stages,
             Stage("portfolio", parts.portfolio.run),
+            Stage("losses", parts.risk.losses.run),
             Stage("orders", parts.orders.run),
+            Stage("halt", halt),
             Stage("closing", parts.flattener.run),
+            Stage("protection", parts.protector.run),
             Stage("account sync", account, status=parts.account.status),
             Stage("account", account_stream, status=parts.account_stream.status),
         ]

@@ -9,8 +9,10 @@ from fks_engine.api import (
     CandlesRequest,
     FillsPage,
     FillsRequest,
+    HistoryRequest,
     InstrumentsPage,
     InstrumentsRequest,
+    OrderLifeRequest,
     OrdersPage,
     OrdersRequest,
     Refused,
@@ -29,10 +31,13 @@ if TYPE_CHECKING:
 MAX_CANDLES: Final = 1_500
 MAX_ROWS: Final = 1_000
 MAX_INSTRUMENTS: Final = 5_000
+NO_HISTORY: Final = "read-only: there is no account, so there is no history of its orders"
 
 
 async def look_up(
-    parts: Parts, settings: Settings, request: InstrumentsRequest | CandlesRequest | OrdersRequest | FillsRequest
+    parts: Parts,
+    settings: Settings,
+    request: InstrumentsRequest | CandlesRequest | OrdersRequest | FillsRequest | HistoryRequest | OrderLifeRequest,
 ) -> Page:
     """One page; Refused when the exchange cannot be asked."""
     match request:
@@ -47,6 +52,9 @@ async def look_up(
             return FillsPage(*parts.portfolio.fills(_bounded(limit), max(0, offset)))
         case CandlesRequest():
             return await _candles(parts, request)
+        case HistoryRequest() | OrderLifeRequest():
+            history = parts.records.history
+            return Refused(NO_HISTORY) if history is None else await history.ask(request)
 
 
 def settings_page(settings: Settings, folders: Folders) -> SettingsPage:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
 from fks_engine.api import NoticeKind, NoticeLevel
-from fks_engine.engine.account import AccountReader
+from fks_engine.engine.account import AccountReader, Sources, build_reader
+from fks_engine.engine.choices import (
+    channels,
+    exchange_options,
+    risk_limits,
+    stream_backoff,
+    watchlist_of,
+)
 from fks_engine.engine.link import ExchangeLink
 from fks_engine.engine.memory import Memory, Remembered, memory_file
+from fks_engine.engine.reconciliation import Reconciliation
+from fks_engine.engine.risk_stages import RiskStages, build_risk
+from fks_engine.engine.taking_up import take_up, tell_journal
 from fks_engine.engine.watchlists import Watchlists
-from fks_engine.exchange import Environment, ExchangeEndpoints, ExchangeOptions, build_exchange
-from fks_engine.model import BalancesTaken, Checkpoint, Mode, Timeframe, TradingStateSet, instrument_id, plain
-from fks_engine.orders import Flattener, OrderManager, OrderSettings
+from fks_engine.exchange import build_exchange
+from fks_engine.model import Timeframe, plain
+from fks_engine.orders import Flattener, Halt, OrderManager, OrderSettings, Protector
 from fks_engine.portfolio import Portfolio
-from fks_engine.ports import ChannelKind, MarketChannel
+from fks_engine.ports import ChannelKind
 from fks_engine.resilience.backoff import Backoff
-from fks_engine.risk import RiskGate, RiskLimits
+from fks_engine.risk import LimitBook, RiskGate
 from fks_engine.state import LatestMarket
 from fks_engine.state.alerts import PriceAlerts, alert_words
 from fks_engine.streams import AccountStream, MarketStreams
@@ -33,11 +43,8 @@ if TYPE_CHECKING:
     from fks_engine.engine.notices import NoticeLog
     from fks_engine.engine.records import Records
     from fks_engine.engine.simulator_process import SimulatorAddress
-    from fks_engine.model import Instrument, InstrumentId, JournalEntry
+    from fks_engine.model import Instrument, InstrumentId
     from fks_engine.ports import Exchange, OrderJournal
-
-FALLBACK_WATCHLIST = 20
-"""How many listed instruments are shown when none of the watchlist is listed."""
 
 
 @dataclass(slots=True)
@@ -56,6 +63,9 @@ class Parts:
     alerts: PriceAlerts
     memory: Memory
     records: Records
+    risk: RiskStages
+    protector: Protector
+    halt: Halt
     lists: Watchlists = field(default_factory=lambda: Watchlists((), (), (), lambda: None))
     streams: MarketStreams | None = None
     """None until the instruments are known."""
@@ -91,31 +101,6 @@ class Parts:
             self.priced.add(instrument)
 
 
-def exchange_options(settings: Settings, address: SimulatorAddress | None) -> ExchangeOptions:
-    """How the exchange of these settings is reached; `address` is the simulator's in mode sim."""
-    chosen = settings.exchange
-    key, secret = chosen.api_key, chosen.api_secret
-    if chosen.read_only:
-        environment, endpoints = Environment.PRODUCTION, None
-    elif settings.mode is Mode.SIM and address is not None:
-        environment, endpoints = Environment.SIMULATOR, ExchangeEndpoints(address.rest, address.ws, address.ws_api)
-    else:
-        environment, endpoints = Environment.TESTNET, None
-    return ExchangeOptions(
-        environment=environment,
-        name=chosen.name,
-        endpoints=endpoints,
-        api_key=address.key if address else (key.get_secret_value() if key else ""),
-        api_secret=address.secret if address else (secret.get_secret_value() if secret else ""),
-        recv_window_ms=chosen.recv_window_ms,
-        rest_timeout_s=chosen.rest_timeout_s,
-        read_only=chosen.read_only,
-        book_depth=settings.market.book_depth,
-        rate_reserve_percent=chosen.rate_reserve_percent,
-        book_audit_s=settings.engine.book_audit_s,
-    )
-
-
 class Ground(Protocol):
     """What the stages stand on."""
 
@@ -133,84 +118,72 @@ def build_parts(ground: Ground, address: SimulatorAddress | None, records: Recor
     exchange = build_exchange(
         exchange_options(settings, address), clock, lambda fault: notices.add(NoticeLevel.WARNING, "Bad data", fault)
     )
-    market = LatestMarket(
-        clock,
-        stale_after_s=settings.market.stale_after_s,
-        trades_stale_after_s=settings.market.trades_stale_after_s,
-        candles_stale_after_s=settings.market.candles_stale_after_s,
-    )
-    market.attach(bus)
-    portfolio = Portfolio(
-        market,
-        bus,
-        clock,
-        settings.market.reporting_currency,
-        exchange_name=exchange.name,
-        journal=records.journal,
-    )
-    gate = RiskGate(
-        risk_limits(settings),
+    limits = LimitBook(risk_limits(settings), clock, records.journal)
+    market = _market(ground, limits)
+    currency, journal = settings.market.reporting_currency, records.journal
+    portfolio = Portfolio(market, bus, clock, currency, exchange_name=exchange.name, journal=journal)
+    risk = build_risk(
+        ground,
+        limits,
+        exchange,
         market,
         portfolio,
+        journal,
         connected=lambda: parts.connected,
-        read_only=lambda: exchange.read_only,
-        banned_for_s=lambda: banned_for_s(exchange),
-        journal_fault=lambda: records.journal.fault,
+        halt=lambda reason, origin: parts.halt.halt(reason, origin),
     )
+    gate = risk.gate
+    reconciliation = Reconciliation(clock, journal, notices.add)
+    gate.unexplained = lambda: reconciliation.stops
     link = ExchangeLink(
         exchange, clock, Backoff(0.5, 5.0), lambda found: _take_instruments(parts, ground, remembered, found)
     )
-    orders, flattener = _order_stages(
-        ground,
-        exchange,
-        gate,
-        market,
-        portfolio,
-        link,
-        lambda words: parts.account_stream.resubscribe(words),
-        records.journal,
+    orders, flattener, protector = _order_stages(
+        *(ground, exchange, gate, market, portfolio, link),
+        on_untold=lambda words: parts.account_stream.resubscribe(words),
+        journal=journal,
+        reconciliation=reconciliation,
     )
-    account = AccountReader(exchange, orders, portfolio, bus, clock, Backoff(0.5, 10.0), lambda: parts.follow_marks())
+    account = build_reader(
+        Sources(exchange, orders, portfolio, bus, clock, journal),
+        reconciliation,
+        on_ready=lambda: parts.follow_marks(),
+        listed=lambda: market.instruments.keys(),
+    )
     stream = AccountStream(
         exchange, bus, clock, stream_backoff(settings), on_resync=account.request, on_lost=account.lost
     )
     memory = Memory(memory_file(settings, ground.folders), notices.add)
     remembered = memory.read()
-    alerts = PriceAlerts(
-        market, clock, fired=lambda alert: _tell_alert(notices, alert), changed=lambda: parts.remember()
+    alerts = _alerts(ground, market, remembered.alerts, lambda: parts.remember())
+    parts = Parts(
+        *(exchange, market, portfolio, gate, orders, flattener, link, account, stream, alerts, memory, records),
+        risk=risk,
+        protector=protector,
+        halt=Halt(
+            *(exchange, gate, orders.clearing, flattener, bus, clock, records.journal),
+            notify=notices.add,
+            on_set=records.set_switch,
+            holdings_known=lambda: parts.account.ready,
+        ),
     )
-    alerts.restore(remembered.alerts)
-    alerts.attach(bus)
-    parts = Parts(exchange, market, portfolio, gate, orders, flattener, link, account, stream, alerts, memory, records)
-    _take_up(parts, bus, clock)
-    _tell_journal(records, notices)
+    take_up(parts)
+    tell_journal(records, notices)
     return parts
 
 
-def _tell_journal(records: Records, notices: NoticeLog) -> None:
-    """Say what is not as it should be with the journal."""
-    if records.journal.fault:
-        notices.add(NoticeLevel.ERROR, "Journal", f"{records.journal.fault}; nothing is sent until it is mended")
-    if records.cut:
-        words = f"{records.cut} bytes were half written when the engine died; they were cut off and kept beside it"
-        notices.add(NoticeLevel.WARNING, "Journal", words)
-
-
-def _take_up(parts: Parts, bus: Bus, clock: Clock) -> None:
-    """Let orders and switch stand as the journal left them, and keep what happens from here on."""
-    records = parts.records
-    parts.orders.restore(records.entries)
-    for entry in records.entries:
-        records.switch = switch_in(entry) or records.switch
-    if records.switch is not None:
-        parts.gate.set_state(records.switch.state, records.switch.reason)
-    bus.balances.tap(lambda balances: records.journal.note(BalancesTaken(ts=clock.now_ns(), balances=balances)))
-
-    def checkpoint() -> Checkpoint:
-        working, canceled = parts.orders.checkpoint()
-        return replace(parts.portfolio.checkpoint(), orders=working, cancels=canceled, state=records.switch)
-
-    records.checkpoint = checkpoint
+def _market(ground: Ground, limits: LimitBook) -> LatestMarket:
+    """The latest known market, told by the bus."""
+    chosen = ground.settings.market
+    market = LatestMarket(
+        ground.clock,
+        stale_after_s=chosen.stale_after_s,
+        trades_stale_after_s=chosen.trades_stale_after_s,
+        candles_stale_after_s=chosen.candles_stale_after_s,
+        max_quote_age_s=lambda: limits.limits.max_data_age_s,
+    )
+    market.attach(ground.bus)
+    return market
 
 
 def _take_instruments(
@@ -240,6 +213,14 @@ def _take_instruments(
     parts.streams.watch(parts.alerts.markets() & instruments.keys())
 
 
+def _alerts(ground: Ground, market: LatestMarket, known: tuple[Alert, ...], changed: Callable[[], None]) -> PriceAlerts:
+    """The price alerts, told by the bus, with those that an earlier engine knew."""
+    alerts = PriceAlerts(market, ground.clock, fired=lambda alert: _tell_alert(ground.notices, alert), changed=changed)
+    alerts.restore(known)
+    alerts.attach(ground.bus)
+    return alerts
+
+
 def _tell_alert(notices: NoticeLog, alert: Alert) -> None:
     """Say that an alert's condition holds now."""
     now = "" if alert.fired_price is None else f", now {plain(alert.fired_price)}"
@@ -255,8 +236,9 @@ def _order_stages(
     link: ExchangeLink,
     on_untold: Callable[[str], None],
     journal: OrderJournal,
-) -> tuple[OrderManager, Flattener]:
-    """What sends orders, and what closes positions through it."""
+    reconciliation: Reconciliation,
+) -> tuple[OrderManager, Flattener, Protector]:
+    """What sends orders, and what closes positions and restores their stops through it."""
     settings, bus, notices = ground.settings, ground.bus, ground.notices
     orders = OrderManager(
         exchange,
@@ -268,61 +250,19 @@ def _order_stages(
         on_untold=on_untold,
         server_offset_ns=link.offset_ns,
         journal=journal,
+        findings=reconciliation,
         settings=OrderSettings(
             recv_window_ms=settings.exchange.recv_window_ms, audit_interval_s=settings.engine.order_audit_s
         ),
     )
     flattener = Flattener(orders, gate, market, portfolio, bus, positions=portfolio.positions, notify=notices.add)
-    return orders, flattener
-
-
-def switch_in(entry: JournalEntry) -> TradingStateSet | None:
-    """How an entry says that the gate was set; None where it tells nothing of it."""
-    if isinstance(entry, Checkpoint):
-        return entry.state
-    return entry if isinstance(entry, TradingStateSet) else None
-
-
-def stream_backoff(settings: Settings) -> Backoff:
-    """The waits of one stream between two tries."""
-    return Backoff(settings.engine.restart_backoff_min_s, settings.engine.restart_backoff_max_s)
-
-
-def banned_for_s(exchange: Exchange) -> float | None:
-    """Seconds for which the exchange takes no request of ours; None while it does."""
-    usage = exchange.rate_usage
-    return None if usage is None else usage.banned_for_s
-
-
-def risk_limits(settings: Settings) -> RiskLimits:
-    """The gate's limits as the settings name them."""
-    return RiskLimits(
-        reporting_currency=settings.market.reporting_currency,
-        max_order_notional=settings.risk.max_order_notional,
-        max_order_quantity=settings.risk.max_order_quantity,
-        max_open_orders=settings.risk.max_open_orders,
-        price_band_percent=settings.risk.price_band_percent,
-        max_slippage_percent=settings.risk.max_slippage_percent,
+    protector = Protector(
+        *(orders, gate, market, portfolio, bus, ground.clock),
+        is_closing=flattener.is_closing,
+        notify=notices.add,
+        audit_s=settings.engine.order_audit_s,
     )
-
-
-def channels(watchlist: tuple[InstrumentId, ...]) -> tuple[MarketChannel, ...]:
-    """What the whole watchlist is subscribed to."""
-    kinds = (ChannelKind.QUOTES, ChannelKind.TRADES, ChannelKind.BOOKS, ChannelKind.STATISTICS)
-    return tuple(MarketChannel(kind, watchlist) for kind in kinds)
-
-
-def watchlist_of(
-    settings: Settings, exchange: str, listed: Mapping[InstrumentId, Instrument], notices: NoticeLog
-) -> tuple[InstrumentId, ...]:
-    """The watchlist's instruments that are listed; those that are not are told once."""
-    wanted = [instrument_id(exchange, market) for market in settings.market.watchlist]
-    known = tuple(each for each in wanted if each in listed)
-    unknown = [each.partition(":")[2] for each in wanted if each not in listed]
-    if unknown:
-        text = f"not listed by {exchange}: {', '.join(unknown)}; mend market.watchlist in fks.toml"
-        notices.add(NoticeLevel.WARNING, "Unknown market", text)
-    return known or tuple(sorted(listed))[:FALLBACK_WATCHLIST]
+    return orders, flattener, protector
 
 
 async def close(parts: Parts, deadline_s: float) -> None:

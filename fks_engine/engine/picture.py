@@ -25,10 +25,22 @@ from fks_engine.version import installed_version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fks_engine.api import Alert, Fill, InstrumentId, Order, QuoteRow, StageStatus, Timeframe, Watchlist
+    from fks_engine.api import (
+        Alert,
+        Fill,
+        InstrumentId,
+        Order,
+        QuoteRow,
+        ReconciliationView,
+        RiskView,
+        StageStatus,
+        Timeframe,
+        Watchlist,
+    )
     from fks_engine.config import Settings
     from fks_engine.engine.parts import Parts
     from fks_engine.ports import RateUsage
+    from fks_engine.risk.loss_watch import LossWatch
 
 RECENT = 50
 TAPE = 100
@@ -56,6 +68,8 @@ class Shared:
     account: AccountView
     watchlists: tuple[Watchlist, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    reconciliation: ReconciliationView | None = None
+    risk: RiskView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +92,18 @@ def shared_picture(settings: Settings, facts: EngineFacts, parts: Parts | None) 
         return Shared(_engine_view(settings, facts, None, ()), (), (), (), (), empty)
     quotes = parts.market.quote_rows(parts.watchlist)
     working = parts.orders.working()
+    account = _of_day(_with_protection(parts.portfolio.account_view(), working), parts.risk.losses)
     return Shared(
         engine=_engine_view(settings, facts, parts, quotes),
         quotes=quotes,
         working_orders=working,
         recent_orders=parts.orders.recent(RECENT),
         recent_fills=parts.portfolio.fills(RECENT, 0)[0],
-        account=_with_protection(parts.portfolio.account_view(), working),
+        account=account,
         watchlists=parts.lists.all() if parts.streams else (),
         alerts=parts.alerts.all(),
+        risk=parts.risk.view(working, account, quotes, parts.halt.view()),
+        reconciliation=None if parts.exchange.read_only else parts.account.reconciliation.view(),
     )
 
 
@@ -102,10 +119,19 @@ def _with_protection(account: AccountView, working: tuple[Order, ...]) -> Accoun
     return replace(account, positions=rows)
 
 
+def _of_day(account: AccountView, losses: LossWatch) -> AccountView:
+    """The account with the profit that the loss limit counts, which a restart does not begin anew."""
+    profit = None if account.equity is None else losses.day_profit(account.equity)
+    return account if profit is None else replace(account, day_profit=profit)
+
+
 def _engine_view(
     settings: Settings, facts: EngineFacts, parts: Parts | None, quotes: tuple[QuoteRow, ...]
 ) -> EngineView:
     connection, detail = _connection(facts, quotes)
+    fault = parts.records.journal.fault if parts else ""
+    if connection is Connection.LIVE and fault:
+        detail = f"nothing is sent, cancels pass: {fault}"
     streams = parts.streams if parts else None
     return EngineView(
         pid=os.getpid(),
@@ -126,8 +152,9 @@ def _engine_view(
         order_round_trip_ms=parts.orders.last_round_trip_ms if parts else None,
         budget=_budget(parts.exchange.rate_usage) if parts else None,
         loop_lag_ms=facts.loop_lag_ms,
-        max_slippage_percent=settings.risk.max_slippage_percent,
+        max_slippage_percent=(parts.gate.limits if parts else settings.risk).max_slippage_percent,
         orders_known=parts.account.known if parts else False,
+        journal_fault=fault,
     )
 
 
@@ -157,17 +184,32 @@ def _connection(facts: EngineFacts, quotes: tuple[QuoteRow, ...]) -> tuple[Conne
     """The worst of what trading needs, and one line that says why."""
     if facts.stopping:
         return Connection.STOPPING, "the engine is stopping"
-    worst = worst_of(stage for stage in facts.stages if not stage.name.startswith(ChannelKind.CANDLES))
+    worst = worst_of(stage for stage in facts.stages if _is_of_connection(stage))
     if worst is None:
         return Connection.STARTING, facts.phase
     if worst.connection is not Connection.LIVE:
-        return worst.connection, f"{worst.name}: {worst.detail}" if worst.detail else worst.name
+        cause = _cause(worst, facts.stages)
+        return worst.connection, f"{cause.name}: {cause.detail}" if cause.detail else cause.name
     if not quotes or all(row.age_s is None for row in quotes):
         return Connection.STARTING, "waiting for the first quotes"
     stale = [row for row in quotes if row.stale]
     if len(stale) * 2 > len(quotes):
         return Connection.STALE, f"{len(stale)} of {len(quotes)} markets are stale"
     return Connection.LIVE, ""
+
+
+def _cause(worst: StageStatus, stages: Iterable[StageStatus]) -> StageStatus:
+    """The stage that says why: the account is not read while its stream is lost, and that one knows the reason."""
+    if worst.name != "account sync":
+        return worst
+    streams = (stage for stage in stages if stage.name == "account" and stage.detail)
+    return next((stage for stage in streams if stage.connection is not Connection.LIVE), worst)
+
+
+def _is_of_connection(stage: StageStatus) -> bool:
+    """Whether trading needs the stage to be connected: without its journal the market is as live as ever."""
+    is_shut = stage.name == "journal" and stage.connection is Connection.DISCONNECTED
+    return not is_shut and not stage.name.startswith(ChannelKind.CANDLES)
 
 
 def worst_of(stages: Iterable[StageStatus]) -> StageStatus | None:

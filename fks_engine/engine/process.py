@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from fks_engine.api import SetTradingState
 from fks_engine.engine.collection import put_aside_what_stays, seldom_full
 from fks_engine.engine.engine import Engine
+from fks_engine.model import TradingState
 from fks_engine.resilience.supervisor import fault_of
 from fks_engine.wire import claimed, serve
 
@@ -19,14 +21,15 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-async def run_engine(settings: Settings, folders: Folders) -> None:
+async def run_engine(settings: Settings, folders: Folders, halted: str | None = None) -> None:
     """Serve desks and trade until SIGINT, SIGTERM or StopEngine.
 
     Raises EngineAlreadyRunning when another engine owns the data folder, and SocketRefused when the socket's place is
-    not ours.
+    not ours. `halted` says why it is to begin with a halt.
     """
+    halt = None if halted is None else SetTradingState(TradingState.HALTED, halted, origin="fks halt")
     with claimed(folders.socket) as claim, seldom_full():
-        engine = Engine(settings, folders)
+        engine = Engine(settings, folders, halted=halt)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, engine)
             tasks.start_soon(_settle, engine)

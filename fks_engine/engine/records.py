@@ -12,6 +12,7 @@ import anyio
 from fks_engine.api import Connection, StageStatus
 from fks_engine.config.folders import made
 from fks_engine.errors import ConfigError, JournalError, JournalUnavailable
+from fks_engine.history import HistoryReader
 from fks_engine.journal import Journal, locked, recovered
 from fks_engine.model import JournalOpened
 from fks_engine.ports import Unkept
@@ -51,17 +52,15 @@ class Records:
     """Bytes of a half-written tail that were cut off."""
     switch: TradingStateSet | None = None
     """How a person last set the gate."""
+    history: HistoryReader | None = None
+    """What was ever written; None where no account has a journal."""
     checkpoint: Callable[[], Checkpoint] | None = None
     """How the stages stand, for the beginning of a new file; given once they are built."""
     _held: ExitStack = field(default_factory=ExitStack)
 
-    async def set_switch(self, switch: TradingStateSet) -> None:
-        """Make durable how the gate was set. Where the disk takes nothing it is written as soon as it does."""
+    def set_switch(self, switch: TradingStateSet) -> None:
+        """Begin the next file with how the gate was set."""
         self.switch = switch
-        try:
-            await self.journal.record(switch)
-        except JournalUnavailable:
-            self.journal.note(switch)
 
     async def run(self) -> None:
         """Write until canceled."""
@@ -73,11 +72,13 @@ class Records:
         """Write what is left and let go of the folder."""
         if isinstance(self.journal, Journal):
             await self.journal.close()
+        if self.history is not None:
+            await self.history.close()
         self._held.close()
 
-    def _checkpoint(self) -> Checkpoint:
-        assert self.checkpoint is not None
-        return self.checkpoint()
+    def _checkpoint(self) -> Checkpoint | None:
+        """How the stages stand; None while they were not told all that was recorded, for it would be forgotten."""
+        return None if self.entries or self.checkpoint is None else self.checkpoint()
 
 
 def journal_status(records: Records) -> StageStatus:
@@ -104,11 +105,11 @@ def opened(settings: Settings, folders: Folders, clock: Clock, key: str) -> Reco
         found = recovered(folder)
     except ConfigError as error:
         held.close()
-        return Records(Shut(str(error)))
+        return Records(Shut(str(error)), history=HistoryReader(folder))
     except JournalError as error:
         held.close()
-        return Records(Shut(f"{error}; `fks journal verify` tells more"))
-    records = Records(Unkept(), found.entries, found.cut, _held=held)
+        return Records(Shut(f"{error}; `fks journal verify` tells more"), history=HistoryReader(folder))
+    records = Records(Unkept(), found.entries, found.cut, history=HistoryReader(folder), _held=held)
     journal = Journal(folder, found.segment, found.last, records._checkpoint)
     journal.note(
         JournalOpened(

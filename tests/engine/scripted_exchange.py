@@ -51,6 +51,7 @@ class ScriptedExchange:
         self.failed_fills: deque[ExchangeError | None] = deque()
         self.corrected_ns: int | None = None
         self.usage: RateUsage | None = None
+        self.held = ""
         self.hold: anyio.Event | None = None
         """While set to an event, sends wait for it."""
         self.on_arrival: Callable[[Order], None] = lambda order: None
@@ -155,6 +156,9 @@ class ScriptedExchange:
 
     def look_at(self, instrument_ids: Collection[InstrumentId]) -> None:
         return None
+
+    def hold_orders(self, why: str) -> None:
+        self.held = why
 
     async def stream_market(self, channel: MarketChannel, sink: MarketSink, doubt: DoubtSink = undoubted) -> None:
         return None

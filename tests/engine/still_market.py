@@ -60,6 +60,7 @@ class StillAccount:
     def __init__(self) -> None:
         self.balances = {balance.asset: balance for balance in (a_balance("USDT", 100_000), a_balance("BTC", 2))}
         self.positions: dict[InstrumentId, Position] = {}
+        self.at_risk: Decimal | None = Decimal(0)
 
     def hold(self, asset: str, free: str | int, locked: str | int = 0) -> None:
         """Set a balance."""
@@ -70,3 +71,6 @@ class StillAccount:
 
     def position(self, instrument_id: InstrumentId) -> Position:
         return self.positions.get(instrument_id) or Position(instrument_id=instrument_id)
+
+    def exposure(self) -> Decimal | None:
+        return self.at_risk

@@ -99,3 +99,13 @@ def test_what_cannot_be_read_is_refused_with_a_reason(
         parse(words)
     assert caught.value.code == 2
     assert why in capsys.readouterr().err
+
+
+def test_a_halt_needs_no_words_and_takes_them() -> None:
+    found = parse(["halt"])
+    assert (found.command, found.flatten, found.reason) == ("halt", False, "")
+    found = parse(["halt", "--flatten", "--reason", "too wild"])
+    assert (found.flatten, found.reason) == (True, "too wild")
+    assert parse(["resume", "--reducing"]).reducing
+    assert parse(["engine", "start", "--halted", "too wild"]).halted == "too wild"
+    assert parse(["engine", "run"]).halted is None

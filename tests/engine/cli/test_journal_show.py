@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
@@ -16,10 +17,15 @@ from fks_engine.journal.segment import segments
 from fks_engine.model import (
     BalancesTaken,
     CancelAsked,
+    CheckMade,
     Checkpoint,
+    DifferenceNoted,
+    EquityMarked,
     FillTaken,
     JournalEntry,
     JournalOpened,
+    LimitName,
+    LimitSet,
     Mode,
     OrderMoved,
     OrdersPlanned,
@@ -29,7 +35,7 @@ from fks_engine.model import (
     TradingState,
     TradingStateSet,
 )
-from tests.engine.builders import NOW, a_balance, a_fill, a_report, an_order, the_balances
+from tests.engine.builders import BTC, ETH, NOW, a_balance, a_fill, a_report, an_order, the_balances
 from tests.engine.journal.entries import a_journal, some_entries
 
 ONE_OF_EACH: tuple[tuple[JournalEntry, str], ...] = (
@@ -57,6 +63,44 @@ ONE_OF_EACH: tuple[tuple[JournalEntry, str], ...] = (
     (
         TradingStateSet(ts=NOW, state=TradingState.HALTED, reason="enough"),
         "trading halted: enough",
+    ),
+    (
+        TradingStateSet(ts=NOW, state=TradingState.HALTED, reason="enough", origin="key", flatten=True),
+        "trading halted, to be flattened by key: enough",
+    ),
+    (
+        OrdersPlanned(
+            ts=NOW,
+            orders=(an_order(status=OrderStatus.SUBMITTED),),
+            origin="ticket",
+            checks=(CheckMade(name="price band", passed=True), CheckMade(name="open orders", passed=True)),
+        ),
+        "planned by ticket  fks-1: buy limit 0.1 BTC/USDT @ 59000; 2 checks passed",
+    ),
+    (
+        OrdersPlanned(
+            ts=NOW,
+            orders=(an_order(status=OrderStatus.DENIED),),
+            checks=(CheckMade(name="open orders", passed=False, numbers={"limit": "5", "would be": "6"}),),
+        ),
+        "denied  fks-1: buy limit 0.1 BTC/USDT @ 59000; not passed: open orders (limit 5, would be 6)",
+    ),
+    (
+        LimitSet(ts=NOW, name=LimitName.MAX_DAILY_LOSS, value=Decimal(500), origin="key"),
+        "limit max daily loss: 500 by key",
+    ),
+    (
+        LimitSet(ts=NOW, name=LimitName.INSTRUMENTS, instrument_ids=(BTC, ETH)),
+        "limit instruments: BTC/USDT, ETH/USDT",
+    ),
+    (LimitSet(ts=NOW, name=LimitName.MAX_EXPOSURE), "limit max exposure: as the settings have it"),
+    (
+        EquityMarked(ts=NOW, currency="USDT", day_start=Decimal(1_000), peak=Decimal(1_200)),
+        "equity counted from 1000 USDT when the day began, peak 1200 USDT",
+    ),
+    (
+        DifferenceNoted(ts=NOW, kind="balance", subject="BTC", ours="1", theirs="2", explanation="a deposit"),
+        "difference  balance BTC: 1 here, 2 there: a deposit",
     ),
     (Checkpoint(ts=NOW, orders=(an_order(),)), "checkpoint: 1 orders, 0 positions, 0 fills"),
 )

@@ -6,9 +6,12 @@ import anyio
 import pytest
 
 from fks_engine.clock import NANOS, ManualClock
-from fks_engine.engine.account import AccountReader
+from fks_engine.engine.account import Sources, build_reader
+from fks_engine.engine.fill_reading import READ_AGAIN_NS
+from fks_engine.engine.reconciliation import Reconciliation
 from fks_engine.model import BalancesChanged, Fill, InstrumentId
 from fks_engine.portfolio import Portfolio
+from fks_engine.ports import Unkept
 from fks_engine.resilience import Backoff
 from tests.engine.builders import BTC, ETH, NOW, a_fill, the_balances
 from tests.engine.orders.desk import OrderDesk
@@ -51,8 +54,12 @@ class Reading:
         self.opened = 0
         self.clock = ManualClock()
         self.portfolio = Portfolio(StillMarket(), desk.bus, self.clock, "USDT", exchange_name="binance")
-        self.reader = AccountReader(
-            self.exchange, desk.manager, self.portfolio, desk.bus, self.clock, Backoff(0.01, 0.02), self._note_opened
+        self.reader = build_reader(
+            Sources(self.exchange, desk.manager, self.portfolio, desk.bus, self.clock, Unkept()),
+            Reconciliation(self.clock, Unkept(), lambda *told: None),
+            on_ready=self._note_opened,
+            listed=tuple,
+            backoff=Backoff(0.01, 0.02),
         )
 
     def _note_opened(self) -> None:
@@ -91,7 +98,7 @@ async def test_fills_are_read_of_markets_beyond_the_watchlist_in_which_something
     ("hours_ago", "asked"),
     [
         (None, (None, None)),
-        (2, (NOW - 3 * HOUR_NS, None)),
+        (2, (NOW - 2 * HOUR_NS - READ_AGAIN_NS, None)),
         (30, (None, "7")),
     ],
     ids=["nothing known", "today", "before yesterday"],

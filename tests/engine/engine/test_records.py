@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -10,11 +15,16 @@ import pytest
 from fks_engine.api import Connection
 from fks_engine.clock import SystemClock
 from fks_engine.config import Folders, Settings, load_settings, user_folders
+from fks_engine.config.folders import made
 from fks_engine.engine.records import Records, journal_folder, journal_status, opened
 from fks_engine.errors import JournalUnavailable
+from fks_engine.journal import journal as journal_module
+from fks_engine.journal.codec import encoded
+from fks_engine.journal.frames import framed
 from fks_engine.journal.segment import segments
-from fks_engine.model import JournalOpened, Mode, TradingState, TradingStateSet
+from fks_engine.model import Checkpoint, JournalOpened, Mode, TradingState, TradingStateSet
 from fks_engine.ports import Unkept
+from tests.engine.journal.entries import files_at_most
 
 KEY = "a key"
 
@@ -35,7 +45,10 @@ async def write(records: Records, *switches: TradingStateSet) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(records.run)
         for switch in switches:
-            await records.set_switch(switch)
+            try:
+                await records.journal.record(switch)
+            except JournalUnavailable:
+                records.journal.note(switch)
         tasks.cancel_scope.cancel()
     await records.close()
 
@@ -116,3 +129,109 @@ def test_a_switch_is_kept_though_the_disk_takes_nothing_now(tmp_path: Path, monk
     again = open_records(folders)
     assert a_switch() in again.entries
     anyio.run(again.close)
+
+
+def test_a_disk_that_is_full_at_the_start_is_named_and_nothing_is_sent(tmp_path: Path) -> None:
+    folders = the_folders(tmp_path)
+    with files_at_most(0):
+        records = open_records(folders)
+    assert f"{journal_folder(the_settings(), folders, KEY)}" in records.journal.fault
+    assert f"cannot be written: {os.strerror(errno.EFBIG)}" in records.journal.fault
+    with pytest.raises(JournalUnavailable, match="cannot be written"):
+        anyio.run(records.journal.record, a_switch())
+
+
+@contextmanager
+def an_ordinary_user(folder: Path) -> Iterator[None]:
+    """Root may write into every folder, and so is somebody else for the length of the block, who owns this one."""
+    if os.geteuid() != 0:
+        yield
+        return
+    nobody = 65_534
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, nobody, nobody)
+    os.setresuid(nobody, nobody, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_folder_that_may_only_be_read_is_named() -> None:
+    with tempfile.TemporaryDirectory() as home:  # pytest's own are for root alone
+        folders, settings = the_folders(Path(home)), the_settings()
+        folder = made(journal_folder(settings, folders, KEY))
+        folder.chmod(0o500)
+        with an_ordinary_user(Path(home)):
+            assert folder.stat().st_uid == os.geteuid()
+            records = open_records(folders, settings)
+        folder.chmod(0o700)
+    assert f"{folder} cannot be written: {os.strerror(errno.EACCES)}" in records.journal.fault
+
+
+def test_a_journal_of_a_newer_fks_says_what_to_do(tmp_path: Path) -> None:
+    folders = the_folders(tmp_path)
+    anyio.run(write, open_records(folders), a_switch())
+    (path,) = segments(journal_folder(the_settings(), folders, KEY))
+    with path.open("ab") as file:
+        file.write(framed(3, 2, encoded(a_switch()).replace(b"TradingStateSet", b"TradingStateTip")))
+    size = path.stat().st_size
+    records = open_records(folders)
+    assert "written by a newer FKS (a record 'TradingStateTip', which this one does not know)" in records.journal.fault
+    assert "go on with that FKS" in records.journal.fault
+    assert path.stat().st_size == size
+
+
+def test_a_disk_that_fills_up_shows_on_the_status_line_until_it_takes_something_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 0.01)
+    folders = the_folders(tmp_path)
+    records = open_records(folders)
+
+    async def fill_up() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(records.run)
+            with files_at_most(1):
+                with pytest.raises(JournalUnavailable):
+                    await records.journal.record(a_switch())
+                status = journal_status(records)
+                assert status.connection is Connection.DISCONNECTED
+                assert os.strerror(errno.EFBIG) in status.detail
+            with anyio.fail_after(10):
+                while records.journal.fault:
+                    await anyio.lowlevel.checkpoint()
+            assert journal_status(records).connection is Connection.LIVE
+            tasks.cancel_scope.cancel()
+        await records.close()
+
+    anyio.run(fill_up)
+    again = open_records(folders)
+    assert [type(entry) for entry in again.entries] == [JournalOpened]
+    anyio.run(again.close)
+
+
+def test_no_file_begins_anew_before_all_that_was_recorded_has_been_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "ROTATE_AT", 1)
+    folders = the_folders(tmp_path)
+    anyio.run(write, open_records(folders), a_switch())
+    records = open_records(folders)
+    records.checkpoint = lambda: Checkpoint(ts=2)
+    folder = journal_folder(the_settings(), folders, KEY)
+
+    async def write_on() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(records.run)
+            await records.journal.record(a_switch())
+            assert len(segments(folder)) == 1
+            records.entries = ()
+            await records.journal.record(a_switch(TradingState.ACTIVE))
+            with anyio.fail_after(10):
+                while len(segments(folder)) == 1:
+                    await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+        await records.close()
+
+    anyio.run(write_on)
