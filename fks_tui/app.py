@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fks_engine.api import Connection
@@ -12,16 +11,15 @@ from fks_tui.actions.action import bindings
 from fks_tui.actions.desk import DESK_ACTIONS
 from fks_tui.line_history import LineHistory
 from fks_tui.palette import DeskActions
-from fks_tui.screens.alerts import AlertsScreen
 from fks_tui.screens.base import DeskModal, DeskScreen
+from fks_tui.screens.halting import Halting
 from fks_tui.screens.help import HelpScreen
 from fks_tui.screens.ladder import LadderScreen
+from fks_tui.screens.modes import SCREENS
 from fks_tui.screens.order_line import OrderLineScreen
-from fks_tui.screens.orders import OrdersScreen
-from fks_tui.screens.positions import PositionsScreen
 from fks_tui.screens.quit import Farewell, QuitScreen
 from fks_tui.screens.quotes import QuotesScreen
-from fks_tui.screens.settings import SettingsScreen
+from fks_tui.screens.reconciliation import ReconciliationScreen
 from fks_tui.terminal_app import TerminalApp
 from fks_tui.toasts import Toasts, tell_problems
 from fks_tui.view_clock import ViewClock
@@ -31,17 +29,6 @@ if TYPE_CHECKING:
     from fks_tui.messages import MarketRequested
     from fks_tui.options import DeskOptions
 
-_PACKAGE = Path(__file__).resolve().parent
-_INSTALLED_STYLESHEET = _PACKAGE / "fks.tcss"
-STYLESHEET = _INSTALLED_STYLESHEET if _INSTALLED_STYLESHEET.is_file() else _PACKAGE.parent / "fks.tcss"
-SCREENS: tuple[type[DeskScreen], ...] = (
-    QuotesScreen,
-    OrdersScreen,
-    PositionsScreen,
-    LadderScreen,
-    AlertsScreen,
-    SettingsScreen,
-)
 UNDER_MODAL_EVERY_NS = 1_000_000_000
 
 
@@ -49,7 +36,7 @@ class DeskApp(TerminalApp[Farewell]):
     """A trading desk in the terminal, over a desk that someone else opened and will close."""
 
     TITLE = "FKS"
-    CSS_PATH = STYLESHEET
+    CSS_PATH = themes.STYLESHEET
     DEFAULT_MODE = QuotesScreen.MODE
     COMMANDS = {DeskActions}
     BINDINGS = bindings(DESK_ACTIONS)
@@ -58,6 +45,7 @@ class DeskApp(TerminalApp[Farewell]):
         super().__init__(hang_up=Farewell.LEFT_RUNNING)
         self.desk = desk
         self._lines = LineHistory()
+        self._halting = Halting(self, desk)
         self._toasts = Toasts(self, desk, options.sounds)
         self._shown = 0
         self._shown_under_ts = 0
@@ -67,12 +55,9 @@ class DeskApp(TerminalApp[Farewell]):
             self.add_mode(screen.MODE, partial(screen, desk, options))
         for theme in themes.THEMES:
             self.register_theme(theme)
-        kept = options.layout.now
-        if kept.mode in {screen.MODE for screen in SCREENS}:
-            self._current_mode, self._screen_stacks = kept.mode, {kept.mode: []}  # else another one is painted first
-        known = kept.theme if kept.theme in self.available_themes and not self.console.no_color else ""
-        shown = themes.theme_for(self.console.color_system).name
-        self.theme = shown if self.console.color_system is None else options.theme or known or shown
+        self.theme = themes.opening(self.console, options.theme, options.layout.now.theme)
+        if (mode := options.layout.now.mode) in {screen.MODE for screen in SCREENS}:
+            self._current_mode, self._screen_stacks = mode, {mode: []}  # else another one is painted first
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Values for the desk's own colours under a theme that does not name them."""
@@ -105,6 +90,7 @@ class DeskApp(TerminalApp[Farewell]):
         if view.number != self._shown:
             self._shown = view.number
             self._toasts.tell(view)
+            self._halting.see(view)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The mode that is shown is not offered."""
@@ -117,6 +103,22 @@ class DeskApp(TerminalApp[Farewell]):
     def action_help(self) -> None:
         """Show every key of the current screen."""
         self.push_screen(HelpScreen())
+
+    def action_halt(self) -> None:
+        """Halt trading at once."""
+        self._halting.halt()
+
+    def action_reduce(self) -> None:
+        """Let only what shrinks a position pass."""
+        self._halting.reduce()
+
+    def action_resume(self) -> None:
+        """Open the gate again."""
+        self._halting.resume()
+
+    def action_reconciliation(self) -> None:
+        """Show how our records stand to the exchange's."""
+        self.push_screen(ReconciliationScreen(self.desk))
 
     async def action_order_line(self) -> None:
         """Open the line that orders and commands are typed into; returns once it takes the keys."""

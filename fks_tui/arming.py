@@ -91,6 +91,8 @@ def obstacle(view: DeskView, market: InstrumentId | None) -> str:
         return f"trading is halted{f': {engine.trading_state_reason}' if engine.trading_state_reason else ''}"
     if engine.connection is not Connection.LIVE:
         return _CONNECTION_WORDS[engine.connection]
+    if engine.journal_fault:
+        return f"the journal takes nothing: {engine.journal_fault}"
     focus = view.focus
     if market is None or focus is None or focus.instrument.id != market:
         return "the market is not there yet"

@@ -11,8 +11,10 @@ from fks_engine.api import (
     FlattenPosition,
     ReplaceOrder,
     SetAlert,
+    SetTradingState,
     SubmitOco,
     SubmitOrder,
+    TradingState,
     market_of,
 )
 from fks_tui.formatting import quantity
@@ -43,6 +45,10 @@ def asked_words(command: Command, view: DeskView) -> tuple[str, str]:
             return "Watching", f"{market_of(command.instrument_id)} on {command.name}"
         case SetAlert():
             return "Alert set", f"{market_of(command.instrument_id)} {command.condition} {plain(command.level)}"
+        case SetTradingState(state=TradingState.REDUCING):
+            return "Reducing", "only orders that shrink a position pass"
+        case SetTradingState(state=TradingState.ACTIVE):
+            return "Trading resumed", "orders pass again"
         case _:
             name = type(command).__name__
             return "Done", "".join(f" {each.lower()}" if each.isupper() else each for each in name).strip().capitalize()

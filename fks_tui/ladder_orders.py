@@ -108,8 +108,9 @@ def moved(order: Order, price: Decimal) -> ReplaceOrder | Problem:
             client_order_id=order.client_order_id,
             stop_price=price,
             limit_price=None if limit is None else limit + offset,
+            origin="ladder",
         )
-    return ReplaceOrder(client_order_id=order.client_order_id, limit_price=price)
+    return ReplaceOrder(client_order_id=order.client_order_id, limit_price=price, origin="ladder")
 
 
 def resting_price(order: Order) -> Decimal | None:
@@ -177,4 +178,5 @@ def _sized(
         limit_price=None if is_stop else price,
         stop_price=price if is_stop else None,
         post_only=post_only,
+        origin="ladder",
     )

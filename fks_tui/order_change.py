@@ -70,6 +70,7 @@ class OrderChange:
             quantity=None if whole is None else whole - self.order.filled_quantity,
             limit_price=changes.get(Field.PRICE),
             stop_price=changes.get(Field.STOP),
+            origin="edit",
         )
 
     def _value(self, field: Field) -> Decimal | Problem:

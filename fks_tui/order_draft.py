@@ -104,6 +104,7 @@ class OrderDraft:
                 take_profit_price=exits.take_profit_price,
                 stop_price=exits.stop_price,
                 stop_limit_price=exits.stop_limit_price,
+                origin="ticket",
             )
         has_limit, is_limit = self.order_type.has_limit, self.order_type is OrderType.LIMIT
         return SubmitOrder(
@@ -117,6 +118,7 @@ class OrderDraft:
             post_only=self.post_only and is_limit,
             reduce_only=self.reduce_only,
             exits=exits,
+            origin="ticket",
         )
 
     def _problems(self, instrument: Instrument | None, means: Means) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+import shutil
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ from textual import on
 from textual._compositor import LayoutUpdate
 from textual.app import App
 from textual.events import Event, Key, Mount, Resize, Unmount
+from textual.geometry import Size
 
 from fks_tui.changed_cells import ChangedCells
 from fks_tui.keys_in_turn import KeysInTurn
@@ -70,6 +72,7 @@ class TerminalApp(App[Answer]):
         if isinstance(event, Key):
             self._last_key_at = time.monotonic()
         elif isinstance(event, Resize):
+            event = self._as_it_is(event)
             self._cells.forget()
             if event.size == self._size:  # it was another one in between, and nothing is laid out anew
                 self.action_redraw()
@@ -80,15 +83,30 @@ class TerminalApp(App[Answer]):
             await super().on_event(event)
             self._keys.handed_over(path)
 
+    def _as_it_is(self, event: Resize) -> Resize:
+        """News of the terminal's size with the size that it has now.
+
+        The signals of two changes may come so close that the second one's handler runs within the first one's, and
+        what it tells is told first. Terminals that tell their size in the stream of keys do so in order.
+        """
+        if self.is_headless or getattr(self._driver, "_in_band_window_resize", False):
+            return event
+        size = Size(*shutil.get_terminal_size())
+        return event if size == event.size else Resize(size, size)
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Write to the terminal what an update changes; Textual would write all of it.
 
         An update of another size than the terminal's would land on cells that the terminal does not have, and so on
-        others. It is left out: the first one of the right size writes everything.
+        others. It is left out: the first one of the right size writes everything. Where no news of the size is under
+        way to the screen, that news was overtaken (a screen tells itself the size that it was laid out for, and of two
+        sizes in its queue the later one counts), and it is told again.
         """
         if not self.is_inline:
             if screen._compositor.size != self.size:
                 renderable = None
+                if self._resize_event is None:
+                    screen.post_message(Resize(self.size, self.size))
             elif self._cells.size != self.size and not isinstance(renderable, LayoutUpdate):
                 renderable = self._whole(screen)
         super()._display(screen, self._cells.only(renderable))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.segment import Segment
@@ -10,8 +11,14 @@ from textual.filter import NoColor
 from textual.theme import BUILTIN_THEMES, Theme
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from textual.color import Color
 
+_PACKAGE: Final = Path(__file__).resolve().parent
+STYLESHEET: Final = next(
+    (each for each in (_PACKAGE / "fks.tcss", _PACKAGE.parent / "fks.tcss") if each.is_file()), _PACKAGE / "fks.tcss"
+)
+"""In the package where it is installed, beside it in a checkout."""
 _DARK = {
     "buy": "#3fb68b",
     "sell": "#f0616d",
@@ -231,6 +238,15 @@ def theme_after(name: str, color_system: str | None) -> Theme:
 def theme_for(color_system: str | None) -> Theme:
     """The theme to open with, by the colours that rich says the terminal has; None is a terminal without any."""
     return SIXTEEN if color_system in _FEW_COLORS else DARK
+
+
+def opening(console: Console, chosen: str | None, kept: str) -> str:
+    """The name of the theme to open with: the chosen one, else the one that was left, as far as there are colours."""
+    colours = console.color_system
+    if colours is None:
+        return theme_for(colours).name
+    known = kept in {theme.name for theme in THEMES} and not console.no_color
+    return chosen or (kept if known else theme_for(colours).name)
 
 
 class Uncoloured(NoColor):

@@ -13,13 +13,17 @@ from fks_engine.api import (
     AnswerUnavailable,
     CandlesPage,
     CandlesRequest,
+    ConnectionLost,
     DenialReason,
     Denied,
     ExchangeMeasured,
+    ExportHistory,
     FillsPage,
     FillsRequest,
+    HistoryRequest,
     InstrumentsPage,
     InstrumentsRequest,
+    OrderLifeRequest,
     OrdersPage,
     OrdersRequest,
     Preview,
@@ -33,6 +37,7 @@ from fks_engine.api import (
     SubmitOrder,
     blank_preview,
 )
+from tests.desk_past import DeskPast
 from tests.desk_views import a_view, an_instrument, candles
 
 if TYPE_CHECKING:
@@ -52,6 +57,9 @@ class FakeDesk:
         self.previewed_changes: list[ReplaceOrder] = []
         self.denial: Denied | None = None
         """What submit and preview answer; None lets everything through."""
+        self.trouble: ConnectionLost | None = None
+        """What submit raises; None while the engine hears it."""
+        self.past = DeskPast()
         self.warnings: tuple[str, ...] = ()
         """What the preview of a replacement warns of."""
 
@@ -71,6 +79,8 @@ class FakeDesk:
 
     async def submit(self, command: Command) -> Accepted | Denied:
         self.submitted.append(command)
+        if self.trouble is not None:
+            raise self.trouble
         if self.denial is not None:
             return self.denial
         sends = isinstance(command, SubmitOrder | SubmitOco | ReplaceOrder)
@@ -145,8 +155,14 @@ class FakeDesk:
                     SettingRow("risk.max_order_notional", "50000", "25000", "fks.toml", "The most one order is worth."),
                 )
                 return SettingsPage(rows, "/home/trader/.config/fks/fks.toml")
+            case HistoryRequest() | OrderLifeRequest():
+                return await self.past.answered(request)
 
     async def run(self, job: Job) -> AsyncGenerator[JobPart]:
+        if isinstance(job, ExportHistory):
+            async for part in self.past.exported(job):
+                yield part
+            return
         for done in range(job.samples):
             yield Progress(done + 1, job.samples, "measuring")
             await anyio.lowlevel.checkpoint()

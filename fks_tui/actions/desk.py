@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fks_tui.actions.action import Action
+from fks_tui.actions.safety import HALT, RECONCILIATION, REDUCE, RESUME, RISK
 
 HELP = Action("desk.help", "f1,question_mark", "help", "Help", "Show every key of this screen.", key_display="F1")
 QUOTES = Action(
@@ -12,6 +13,9 @@ ORDERS = Action(
     "desk.orders", "f3,o", "go('orders')", "Orders", "Working orders, order history and fills.", key_display="F3"
 )
 ALERTS = Action("desk.alerts", "f6", "go('alerts')", "Alerts", "Prices that are watched.", False, key_display="F6")
+HISTORY = Action(
+    "desk.history", "f7", "go('history')", "History", "Orders of all runs and their lives.", False, key_display="F7"
+)
 SETTINGS = Action(
     "desk.settings", "f9", "go('settings')", "Settings", "Every setting, its value and where it comes from.", False
 )
@@ -50,7 +54,13 @@ DESK_ACTIONS = (
     POSITIONS,
     LADDER,
     ALERTS,
+    HISTORY,
+    RISK,
     SETTINGS,
+    HALT,
+    REDUCE,
+    RESUME,
+    RECONCILIATION,
     PALETTE,
     THEME,
     REDRAW,

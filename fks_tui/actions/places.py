@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from fks_tui.actions.desk import DESK_ACTIONS, LIST_ACTIONS
+from fks_tui.actions.history import ALL_HISTORY, DETAILS_ACTIONS, EXPORT_ACTIONS, HISTORY_ACTIONS, LIFE_ACTIONS
 from fks_tui.actions.ladder import ARM_ACTIONS, LADDER_ACTIONS, LADDER_CURSOR_ACTIONS
 from fks_tui.actions.markets import (
     ALERT_ENTRY_ACTIONS,
@@ -18,6 +19,7 @@ from fks_tui.actions.markets import (
     WATCHLIST_ACTIONS,
 )
 from fks_tui.actions.orders import ORDERS_ACTIONS, POSITIONS_ACTIONS
+from fks_tui.actions.safety import HALT_ACTIONS, LIMIT_ACTIONS, RECONCILIATION_ACTIONS, RISK_ACTIONS
 from fks_tui.actions.ticket import LINE_ACTIONS, SEND, TAKE_OVER, TICKET_ACTIONS
 from fks_tui.actions.windows import CHOICE_ACTIONS, CLOSE, CONFIRM_ACTIONS, FIELD_ACTIONS, NO, QUIT_ACTIONS, YES
 
@@ -65,7 +67,15 @@ PLACES: Final = (
     _screen("Positions", *POSITIONS_ACTIONS, *LIST_ACTIONS),
     _screen("Ladder", *LADDER_ACTIONS, *LADDER_CURSOR_ACTIONS),
     _screen("Alerts", *ALERTS_ACTIONS, *LIST_ACTIONS),
+    _screen("History", *HISTORY_ACTIONS, *LIST_ACTIONS, typed=(ALL_HISTORY, *_ANYWHERE)),
+    _window("Order", *DETAILS_ACTIONS),
+    _window("An order's life", *LIFE_ACTIONS),
+    _window("Export", *EXPORT_ACTIONS, *CHOICE_ACTIONS, typed=EXPORT_ACTIONS),
     _screen("Settings", *LIST_ACTIONS),
+    _screen("Risk", *RISK_ACTIONS, *LIST_ACTIONS),
+    _window("Limit", *LIMIT_ACTIONS, typed=LIMIT_ACTIONS),
+    _window("Halt", *HALT_ACTIONS, typed=(CLOSE,)),
+    _window("Reconciliation", *RECONCILIATION_ACTIONS, *LIST_ACTIONS),
     _window(
         "Order ticket",
         *TICKET_ACTIONS,

@@ -10,6 +10,8 @@ from fks_tui.order_line.lines import (
     AlertLine,
     CancelLine,
     CloseLine,
+    GateLine,
+    GateVerb,
     GoLine,
     HelpLine,
     MoveLine,
@@ -31,6 +33,9 @@ VERBS: Final = {
     "watch": "put a market on the watchlist",
     "alert": "tell when a price is above, below, or moves",
     "go": "show a market",
+    "halt": "stop all trading at once",
+    "reduce": "let only reductions pass",
+    "resume": "open the gate again",
     "help": "the words and the keys",
 }
 _SHORT: Final = {"b": "buy", "s": "sell"}
@@ -71,6 +76,8 @@ def _read(words: Words) -> Line:
             line = GoLine(_market(words))
         case "alert":
             line = _alert(words)
+        case "halt" | "reduce" | "resume":
+            line = GateLine(GateVerb(name))
         case "help":
             line = HelpLine()
         case _:

@@ -15,6 +15,7 @@ GRAMMAR: Final = (
     ("cancel btc · bids · asks eth · all", "also an order's id"),
     ("move btc @ 64100 · close btc", "replace an order; sell a position"),
     ("watch btc · go btc", "watchlist; show a market"),
+    ("halt · reduce · resume", "stop; only reductions; open again"),
     ("alert btc above 65000 · moves 2%", "also below; tells once"),
 )
 """Each example and what it does."""

@@ -143,4 +143,19 @@ class HelpLine:
     """`help`."""
 
 
-Line = OrderLine | CancelLine | CloseLine | MoveLine | WatchLine | AlertLine | GoLine | HelpLine
+class GateVerb(StrEnum):
+    """What is done to the gate."""
+
+    HALT = "halt"
+    REDUCE = "reduce"
+    RESUME = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """`halt`, `reduce`, `resume`."""
+
+    verb: GateVerb
+
+
+Line = OrderLine | CancelLine | CloseLine | MoveLine | WatchLine | AlertLine | GoLine | HelpLine | GateLine

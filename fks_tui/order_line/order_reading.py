@@ -38,6 +38,7 @@ def _oco(line: OrderLine, market: MarketNow) -> SubmitOco:
         take_profit_price=profit,
         stop_price=stop,
         stop_limit_price=None if line.stop_loss_limit is None else market.price(line.stop_loss_limit, line.side),
+        origin="order line",
     )
 
 
@@ -59,6 +60,7 @@ def _single(line: OrderLine, market: MarketNow) -> SubmitOrder:
         post_only=line.post_only,
         reduce_only=line.reduce_only,
         exits=_exits(line, market, limit) if kind is OrderType.LIMIT else None,
+        origin="order line",
     )
 
 

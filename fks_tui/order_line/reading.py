@@ -15,9 +15,11 @@ from fks_engine.api import (
     Previewable,
     ReplaceOrder,
     SetAlert,
+    SetTradingState,
     Side,
     SubmitOco,
     SubmitOrder,
+    TradingState,
     market_of,
 )
 from fks_tui.closing import closing, is_open
@@ -28,6 +30,8 @@ from fks_tui.order_line.lines import (
     AlertLine,
     CancelLine,
     CloseLine,
+    GateLine,
+    GateVerb,
     GoLine,
     HelpLine,
     MoveLine,
@@ -60,10 +64,15 @@ class ShowHelp:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """Halt trading, and show how far that gets."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a line amounts to."""
 
-    action: Command | Go | ShowHelp
+    action: Command | Go | ShowHelp | Halt
     sentence: str
     cautions: tuple[str, ...] = ()
 
@@ -89,6 +98,8 @@ def _read(line: Line, text: str, markets: Markets) -> Reading | Unlooked | Doubt
     match line:
         case HelpLine():
             return Reading(ShowHelp(), "Show the words of the order line and the keys")
+        case GateLine(verb=verb):
+            return _gate(verb, text, markets)
         case CancelLine():
             return _cancel(line, text, markets)
         case CloseLine():
@@ -101,6 +112,21 @@ def _read(line: Line, text: str, markets: Markets) -> Reading | Unlooked | Doubt
         case WatchLine(market=market) | GoLine(market=market) | AlertLine(market=market):
             found = markets.find(text, market)
             return found if isinstance(found, Unlooked | Doubt) else _of_market(line, found, markets)
+
+
+def _gate(verb: GateVerb, text: str, markets: Markets) -> Reading | Doubt:
+    """The word was typed whole, so nothing is asked behind it."""
+    halted = markets.view.engine.trading_state is TradingState.HALTED
+    match verb:
+        case GateVerb.HALT:
+            return Reading(Halt(), "HALT: cancel every order of ours, verify that none is open, send nothing more")
+        case GateVerb.REDUCE if halted:
+            return Doubt("trading is halted, which is stricter: resume it first", 0, len(text.rstrip()))
+        case GateVerb.REDUCE:
+            return Reading(SetTradingState(TradingState.REDUCING, "by hand"), "Let only reductions pass")
+        case GateVerb.RESUME:
+            what = "Lift the halt" if halted else "Open the gate"
+            return Reading(SetTradingState(TradingState.ACTIVE, "by hand"), f"{what}: every order passes again")
 
 
 def _of_market(line: WatchLine | GoLine | AlertLine, id: InstrumentId, markets: Markets) -> Reading:  # noqa: A002
@@ -199,9 +225,9 @@ def _move(line: MoveLine, text: str, markets: Markets) -> Reading | Unlooked | D
         return now or _no_steps(text, line.target)
     price = now.price(line.price, order.side)
     if order.order_type.has_limit:
-        command = ReplaceOrder(client_order_id=order.client_order_id, limit_price=price)
+        command = ReplaceOrder(client_order_id=order.client_order_id, limit_price=price, origin="order line")
     else:
-        command = ReplaceOrder(client_order_id=order.client_order_id, stop_price=price)
+        command = ReplaceOrder(client_order_id=order.client_order_id, stop_price=price, origin="order line")
     return Reading(command, move_sentence(order, command, now.instrument))
 
 

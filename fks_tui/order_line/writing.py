@@ -10,6 +10,7 @@ from fks_tui.order_line.lines import (
     CancelLine,
     CloseLine,
     Distance,
+    GateLine,
     GoLine,
     HelpLine,
     MoveLine,
@@ -47,6 +48,8 @@ def written(line: Line) -> str:
             return f"go {market}"
         case HelpLine():
             return "help"
+        case GateLine(verb=verb):
+            return verb.value
 
 
 def _order(line: OrderLine) -> list[str]:

@@ -9,12 +9,15 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from fks_engine.api import ConnectionLost, FillsPage, FillsRequest, OrderStatus, market_of
+from fks_tui.actions.action import bindings
+from fks_tui.actions.history import DETAILS_ACTIONS, LIFE_OF_DETAILS
 from fks_tui.actions.windows import CLOSE
 from fks_tui.formatting import NOTHING, date_time, printable, quantity, worth
 from fks_tui.frame_words import entitle
 from fks_tui.order_words import DURATION_WORDS, TYPE_NAMES, UNKNOWN_REASON, side_words, status_words
 from fks_tui.record_history import MOST, PAGE
 from fks_tui.screens.base import DeskModal
+from fks_tui.screens.order_life import OrderLife
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 class OrderDetails(DeskModal[None]):
     """Everything known about one order; it follows the order's life while it is open."""
 
+    BINDINGS = bindings(DETAILS_ACTIONS)
+
     def __init__(self, desk: Desk, order: Order, fills: tuple[Fill, ...], precision: Precision) -> None:
         super().__init__()
         self._desk = desk
@@ -41,7 +46,7 @@ class OrderDetails(DeskModal[None]):
     def compose(self) -> ComposeResult:
         """One text that scrolls where it is long."""
         with VerticalScroll(classes="modal") as box:
-            entitle(box, "Order", f"{CLOSE.keys.split()[0]} close")
+            entitle(box, "Order", f"{LIFE_OF_DETAILS.keys} life · {CLOSE.keys.split()[0]} close")
             yield SteadyText(classes="facts")
 
     def on_mount(self) -> None:
@@ -62,6 +67,10 @@ class OrderDetails(DeskModal[None]):
                 self._fills[fill.instrument_id, fill.trade_id] = fill
         self._paint()
         self._complete()
+
+    def action_life(self) -> None:
+        """Show all that happened to it, step by step."""
+        self.app.push_screen(OrderLife(self._desk, self._order.client_order_id, self._precision))
 
     @property
     def _missing(self) -> Decimal:

@@ -26,7 +26,7 @@ from fks_tui.frame_words import entitle
 from fks_tui.messages import MarketRequested
 from fks_tui.order_line.completion import completions
 from fks_tui.order_line.markets import Markets, Unlooked
-from fks_tui.order_line.reading import Go, Reading, ShowHelp, read
+from fks_tui.order_line.reading import Go, Halt, Reading, ShowHelp, read
 from fks_tui.order_line.words import LONGEST, Doubt
 from fks_tui.preview_feed import PREVIEW_EVERY_NS, PreviewFeed
 from fks_tui.screens.line_words import HINTS, completion_lines, doubt_line, verdict_line
@@ -175,9 +175,11 @@ class OrderLineScreen(SendingModal):
     def go_on(self) -> None:
         """Do what the line says: at once, after its preview, or after a review."""
         said = self._said
-        if not isinstance(said, Reading) or self._going is not None or self.is_gone:
+        if not isinstance(said, Reading) or self._going is not None:
             return
-        if isinstance(said.action, Go | ShowHelp):
+        if self.is_gone and not isinstance(said.action, Halt):
+            return
+        if isinstance(said.action, Go | ShowHelp | Halt):
             self._leave_for(said.action)
         elif said.order is not None:
             answered, preview = self._previewed or (None, None)
@@ -193,13 +195,13 @@ class OrderLineScreen(SendingModal):
             self._remember()
             self.send(said.action)
 
-    def _leave_for(self, action: Go | ShowHelp) -> None:
+    def _leave_for(self, action: Go | ShowHelp | Halt) -> None:
         self._remember()
         self.dismiss(None)
         if isinstance(action, Go):
             self.app.post_message(MarketRequested(action.instrument_id))
         else:
-            self.app.call_later(self.app.run_action, "help")
+            self.app.call_later(self.app.run_action, "halt" if isinstance(action, Halt) else "help")
 
     def _take_preview(self, command: Previewable, preview: Preview | None) -> None:
         self._previewed, self._previewed_text = (command, preview), self._field.value

@@ -36,6 +36,7 @@ from fks_tui.screens.base import DeskScreen
 from fks_tui.screens.confirm import Confirm
 from fks_tui.screens.order_details import OrderDetails
 from fks_tui.screens.order_edit import OrderEdit
+from fks_tui.widgets.audit_line import AuditLine
 from fks_tui.widgets.fill_table import FillTable
 from fks_tui.widgets.list_tabs import ListTabs
 from fks_tui.widgets.order_table import HistoryTable, WorkingOrderTable
@@ -76,6 +77,7 @@ class OrdersScreen(DeskScreen):
         self._painted_past: tuple[tuple[Order, ...], set[str]] = ((), set())
         self._painted_fills: tuple[Fill, ...] = ()
         yield ListTabs()
+        yield AuditLine()
         yield SteadyText(classes="unknown-orders")
         with ContentSwitcher(initial="working"):
             yield WorkingOrderTable(id="working")
@@ -131,6 +133,7 @@ class OrdersScreen(DeskScreen):
             "fills": _counted(len(fills), self._fills) if known else NOTHING,
         }
         self.query_one(ListTabs).show(self._list, counts)
+        self.query_one(AuditLine).show(view)
         unknown = sum(order.status is OrderStatus.UNKNOWN for order in working)
         line = self.query_one(".unknown-orders", SteadyText)
         line.display = bool(unknown)

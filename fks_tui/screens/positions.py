@@ -20,6 +20,7 @@ from fks_tui.precision import Precision
 from fks_tui.screens.base import DeskScreen
 from fks_tui.screens.confirm import Confirm
 from fks_tui.screens.ticket_opening import open_ticket
+from fks_tui.widgets.audit_line import AuditLine
 from fks_tui.widgets.balance_table import BalanceTable
 from fks_tui.widgets.equity_chart import EquityChart
 from fks_tui.widgets.position_table import PositionTable
@@ -50,6 +51,7 @@ class PositionsScreen(DeskScreen):
         with Vertical(classes="panel positions") as box:
             box.border_title = "Positions"
             yield PositionTable(id="positions")
+            yield AuditLine()
         with Vertical(classes="panel balances") as box:
             box.border_title = "Balances"
             yield BalanceTable(id="balances")
@@ -66,6 +68,7 @@ class PositionsScreen(DeskScreen):
     def show(self, view: DeskView) -> None:
         """Paint a picture."""
         account = view.account
+        self.query_one(AuditLine).show(view)
         self._precision.learn(view.quotes)
         self._positions = account.positions
         positions, balances = self.query_one(PositionTable), self.query_one(BalanceTable)

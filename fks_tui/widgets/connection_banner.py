@@ -70,6 +70,9 @@ def _banner(engine: EngineView) -> _Said | None:
         headline, style, detail = "TRADING HALTED", "alarm", engine.trading_state_reason or "only cancels pass"
     elif engine.trading_state is TradingState.REDUCING:
         headline, style, detail = "REDUCING ONLY", "alert", engine.trading_state_reason or "no position may grow"
+    elif engine.journal_fault:
+        return _Said("NOTHING IS SENT", [f"cancels pass · journal: {engine.journal_fault}"], "alarm")
     else:
         return None
-    return _Said(headline, [each for each in (detail, age) if each], style)
+    journal = f"journal: {engine.journal_fault}" if engine.journal_fault else ""
+    return _Said(headline, [each for each in (detail, journal, age) if each], style)

@@ -10,13 +10,15 @@ from subprocess import run
 import pytest
 
 from fks_engine.api import Connection, ConnectionLost, DeskView, NoticeLevel, Side
-from fks_tui.app import SCREENS, STYLESHEET, DeskApp
+from fks_tui.app import DeskApp
 from fks_tui.layout import Layout, LayoutKeeper, write_layout
 from fks_tui.messages import MarketRequested
 from fks_tui.options import DeskOptions
 from fks_tui.screens.base import DeskScreen
+from fks_tui.screens.modes import SCREENS
 from fks_tui.screens.order_ticket import OrderTicket
 from fks_tui.screens.ticket_opening import open_ticket
+from fks_tui.themes import STYLESHEET
 from fks_tui.widgets.quote_grid import QuoteGrid
 from fks_tui.widgets.status_bar import StatusBar
 from tests.desk_views import ETH, SOL, a_disconnected_view, a_notice, a_quote_row, a_view

@@ -87,6 +87,7 @@ class TestObstacle:
             ),
             (a_view(engine=an_engine(connection=Connection.RATE_LIMITED, budget=BANNED)), "to wait for 12s"),
             (a_view(engine=an_engine(connection=Connection.RECONNECTING)), "reconnected"),
+            (a_view(engine=an_engine(journal_fault="the disk is full")), "the journal takes nothing: the disk is full"),
             (a_view(engine=an_engine(connection=Connection.DISCONNECTED)), "exchange cannot be reached"),
             (a_view(focus=replace(a_focus(), book_stale=True, book_age_s=7.0)), "book is 7.0s old"),
             (a_view(focus=a_focus(ETH)), "not there yet"),

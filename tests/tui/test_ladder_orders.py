@@ -22,7 +22,12 @@ def terms(**changes: object) -> Terms:
 
 def an_expected(side: Side, price: str, **changes: object) -> SubmitOrder:
     order = SubmitOrder(
-        instrument_id=BTC, side=side, order_type=OrderType.LIMIT, quantity=D("0.10000"), limit_price=D(price)
+        instrument_id=BTC,
+        side=side,
+        order_type=OrderType.LIMIT,
+        quantity=D("0.10000"),
+        limit_price=D(price),
+        origin="ladder",
     )
     return replace(order, **changes)  # type: ignore[arg-type]
 
@@ -91,24 +96,24 @@ class TestMoved:
     def test_a_limit_moves_its_limit(self) -> None:
         order = an_order(2)
         assert moved(order, D("63950.00")) == ReplaceOrder(
-            client_order_id=order.client_order_id, limit_price=D("63950.00")
+            client_order_id=order.client_order_id, limit_price=D("63950.00"), origin="ladder"
         )
 
     def test_a_stop_moves_its_stop(self) -> None:
         assert moved(STOP_BUY, D("64001.00")) == ReplaceOrder(
-            client_order_id=STOP_BUY.client_order_id, stop_price=D("64001.00")
+            client_order_id=STOP_BUY.client_order_id, stop_price=D("64001.00"), origin="ladder"
         )
 
     def test_a_stop_with_a_limit_keeps_the_distance(self) -> None:
         order = replace(STOP_BUY, order_type=OrderType.STOP_LIMIT, limit_price=D("64000.10"))
         assert moved(order, D("64001.00")) == ReplaceOrder(
-            client_order_id=order.client_order_id, stop_price=D("64001.00"), limit_price=D("64001.02")
+            client_order_id=order.client_order_id, stop_price=D("64001.00"), limit_price=D("64001.02"), origin="ladder"
         )
 
     def test_a_triggered_stop_moves_its_limit(self) -> None:
         order = replace(STOP_BUY, order_type=OrderType.STOP_LIMIT, limit_price=D("64000.10"), is_triggered=True)
         assert moved(order, D("64001.00")) == ReplaceOrder(
-            client_order_id=order.client_order_id, limit_price=D("64001.00")
+            client_order_id=order.client_order_id, limit_price=D("64001.00"), origin="ladder"
         )
 
     @pytest.mark.parametrize("status", [OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.UNKNOWN])

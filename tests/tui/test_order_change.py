@@ -24,19 +24,23 @@ def typed(change: OrderChange, **texts: str) -> OrderChange:
 
 def test_only_what_differs_is_sent_and_a_price_is_rounded_for_its_side() -> None:
     change = typed(OrderChange.of(PART_FILLED), price="63950.009", quantity="0.100000")
-    assert change.command == ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"))
+    assert change.command == ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"), origin="edit")
 
 
 def test_a_changed_quantity_is_the_whole_one_and_follows_the_fills() -> None:
     change = typed(OrderChange.of(an_order(2)), quantity="0.2")
-    assert change.command == ReplaceOrder(client_order_id="fks-000002", quantity=D("0.2"))
-    assert replace(change, order=PART_FILLED).command == ReplaceOrder(client_order_id="fks-000002", quantity=D("0.16"))
+    assert change.command == ReplaceOrder(client_order_id="fks-000002", quantity=D("0.2"), origin="edit")
+    assert replace(change, order=PART_FILLED).command == ReplaceOrder(
+        client_order_id="fks-000002", quantity=D("0.16"), origin="edit"
+    )
 
 
 def test_a_stop_has_a_trigger_and_no_price() -> None:
     change = OrderChange.of(STOP)
     assert list(change.texts) == [Field.QUANTITY, Field.STOP]
-    assert typed(change, stop="63100").command == ReplaceOrder(client_order_id="fks-000002", stop_price=D("63100.00"))
+    assert typed(change, stop="63100").command == ReplaceOrder(
+        client_order_id="fks-000002", stop_price=D("63100.00"), origin="edit"
+    )
 
 
 @pytest.mark.parametrize(

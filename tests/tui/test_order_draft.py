@@ -96,6 +96,7 @@ class TestDraft:
             quantity=D("0.1"),
             limit_price=D("64000"),
             post_only=True,
+            origin="ticket",
         )
 
     def test_a_market_order_forgets_price_duration_and_post_only(self) -> None:

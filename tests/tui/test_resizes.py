@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Resize
+from textual.geometry import Size
 
 from tests.terminal_grid import Pen, TerminalGrid
+from tests.tui.pilots import desk_app, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,3 +193,14 @@ def test_a_resized_terminal_shows_what_the_desk_would_write_to_an_empty_one(seed
                 terminal.press(keys)
                 terminal.resize(size)
             shows_what_is_written_anew(terminal, steps)
+
+
+@pytest.mark.anyio
+async def test_a_screen_that_was_told_an_overtaken_size_last_is_laid_out_for_the_terminals() -> None:
+    app, _ = desk_app()
+    async with app.run_test(size=(57, 17)) as pilot:
+        compositor = app.screen._compositor
+        await until(pilot, lambda: compositor.size == Size(57, 17))
+        app.screen.post_message(Resize(Size(80, 24), Size(80, 24)))
+        await pilot.pause()
+        await until(pilot, lambda: compositor.size == Size(57, 17))

@@ -79,6 +79,7 @@ class TestOrders:
             time_in_force=TimeInForce.GTC,
             post_only=True,
             exits=Exits(take_profit_price=D("65280.00"), stop_price=D("63360.00")),
+            origin="order line",
         )
         assert reading.sentence == (
             "BUY 0.10000 BTC/USDT limit 64,000.00 GTC post-only = 6,400.00 USDT, "
@@ -135,6 +136,7 @@ class TestOrders:
             take_profit_price=D("66000.00"),
             stop_price=D("62000.00"),
             stop_limit_price=D("61900.00"),
+            origin="order line",
         )
 
     @pytest.mark.parametrize(
@@ -200,7 +202,9 @@ class TestOtherVerbs:
 
     def test_move_replaces_the_one_order_of_a_market(self) -> None:
         reading = reading_of("move btc @ 63950")
-        assert reading.action == ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"))
+        assert reading.action == ReplaceOrder(
+            client_order_id="fks-000002", limit_price=D("63950.00"), origin="order line"
+        )
         assert "from 63,900.00 to 63,950.00" in reading.sentence
 
     def test_move_asks_which_of_several_orders(self) -> None:

@@ -47,7 +47,12 @@ D = Decimal
 
 def an_order_to(side: Side, price: str, quantity: str = "0.00156", **changes: object) -> SubmitOrder:
     order = SubmitOrder(
-        instrument_id=BTC, side=side, order_type=OrderType.LIMIT, quantity=D(quantity), limit_price=D(price)
+        instrument_id=BTC,
+        side=side,
+        order_type=OrderType.LIMIT,
+        quantity=D(quantity),
+        limit_price=D(price),
+        origin="ladder",
     )
     return replace(order, **changes)  # type: ignore[arg-type]
 
@@ -68,8 +73,8 @@ SENDING_KEYS = [
     ("C", CancelAllOrders(BTC)),
     ("less_than_sign", CancelAllOrders(BTC, Side.BUY)),
     ("greater_than_sign", CancelAllOrders(BTC, Side.SELL)),
-    ("down down down plus", ReplaceOrder(client_order_id="fks-000002", limit_price=D("63999.98"))),
-    ("down down down minus", ReplaceOrder(client_order_id="fks-000002", limit_price=D("63999.96"))),
+    ("down down down plus", ReplaceOrder(client_order_id="fks-000002", limit_price=D("63999.98"), origin="ladder")),
+    ("down down down minus", ReplaceOrder(client_order_id="fks-000002", limit_price=D("63999.96"), origin="ladder")),
 ]
 
 
@@ -123,7 +128,7 @@ class TestUnarmed:
             await ladder.press("down", "down", "2", "enter")
             await until(ladder.pilot, lambda: isinstance(ladder.app.screen, OrderTicket))
             await until(ladder.pilot, lambda: bool(ladder.desk.previewed))
-            assert ladder.desk.previewed[-1] == an_order_to(Side.BUY, "63999.98", "0.00781")
+            assert ladder.desk.previewed[-1] == an_order_to(Side.BUY, "63999.98", "0.00781", origin="ticket")
 
 
 class TestOrdersUnderTheCursor:
@@ -143,7 +148,9 @@ class TestOrdersUnderTheCursor:
             await ladder.until_it_says("MOVE ▲ BUY 0.20000")
             await ladder.press("up", "up", "enter")
             await ladder.until_sent(1)
-            assert ladder.sent == [ReplaceOrder(client_order_id="fks-000004", limit_price=D("63999.97"))]
+            assert ladder.sent == [
+                ReplaceOrder(client_order_id="fks-000004", limit_price=D("63999.97"), origin="ladder")
+            ]
 
     async def test_escape_leaves_it_where_it_is(self) -> None:
         async with opened() as ladder:
@@ -164,7 +171,7 @@ THE_ORDER = ("home", "down", "down", "down")
 
 
 def nudged_to(price: str) -> ReplaceOrder:
-    return ReplaceOrder(client_order_id="fks-000002", limit_price=D(price))
+    return ReplaceOrder(client_order_id="fks-000002", limit_price=D(price), origin="ladder")
 
 
 class TestNudging:
@@ -223,7 +230,7 @@ class TestNudging:
             await ladder.shows(a_ladder_view(working_orders=(replace(new, status=OrderStatus.ACCEPTED),)))
             await ladder.press("up", "plus")
             await ladder.until_sent(2)
-            assert ladder.sent[-1] == ReplaceOrder(client_order_id=new_id, limit_price=D("63999.99"))
+            assert ladder.sent[-1] == ReplaceOrder(client_order_id=new_id, limit_price=D("63999.99"), origin="ladder")
 
     async def test_a_refusal_stands_while_pictures_come_until_the_next_key(self) -> None:
         async with opened() as ladder:

@@ -36,7 +36,7 @@ from tests.tui.screens.tickets import TOO_MUCH, GatedDesk, LostDesk
 
 pytestmark = pytest.mark.anyio
 D = Decimal
-MOVED = ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"))
+MOVED = ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"), origin="edit")
 PART_FILLED = an_order(2, status=OrderStatus.PARTIALLY_FILLED, filled_quantity=D("0.04"))
 
 
@@ -133,7 +133,7 @@ class TestEditing:
             await edit.until(lambda: "0.16 BTC" in edit.figures)
             await edit.press("enter")
             await edit.until(lambda: edit.sent)
-            assert edit.sent == [ReplaceOrder(client_order_id="fks-000002", quantity=D("0.16"))]
+            assert edit.sent == [ReplaceOrder(client_order_id="fks-000002", quantity=D("0.16"), origin="edit")]
 
     async def test_an_order_of_a_list_says_at_once_that_none_takes_its_place(self) -> None:
         async with opened(an_order(2, order_list_id="fks-list")) as edit:
@@ -147,7 +147,7 @@ class TestEditing:
             await edit.types("stop", "63100")
             await edit.until_it_says("let it through")
             assert edit.desk.previewed_changes[-1] == ReplaceOrder(
-                client_order_id="fks-000002", stop_price=D("63100.00")
+                client_order_id="fks-000002", stop_price=D("63100.00"), origin="edit"
             )
 
     async def test_the_toast_says_what_is_replaced_by_what(self) -> None:
@@ -227,7 +227,9 @@ class TestPreview:
             desk.previews.set()
             await edit.until_it_says("let it through")
             assert len(desk.asked) == 2
-            assert desk.asked[-1] == ReplaceOrder(client_order_id="fks-000002", limit_price=D("63940.00"))
+            assert desk.asked[-1] == ReplaceOrder(
+                client_order_id="fks-000002", limit_price=D("63940.00"), origin="edit"
+            )
             assert "63940.00" in edit.figures
 
     async def test_it_is_asked_for_again_as_the_market_moves_on(self) -> None:
@@ -290,7 +292,7 @@ class TestReviewing:
             await edit.reviews()
             await edit.press("enter")
             await edit.until(lambda: edit.sent)
-            assert edit.sent == [ReplaceOrder(client_order_id="fks-000002", quantity=D("0.16"))]
+            assert edit.sent == [ReplaceOrder(client_order_id="fks-000002", quantity=D("0.16"), origin="edit")]
 
     async def test_an_order_that_is_over_meanwhile_is_not_replaced(self) -> None:
         async with opened() as edit:

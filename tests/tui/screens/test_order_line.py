@@ -133,7 +133,7 @@ class TestSending:
             assert command.exits is not None
 
     async def test_a_move_is_previewed_and_waits_while_the_gate_says_no(self) -> None:
-        move = ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"))
+        move = ReplaceOrder(client_order_id="fks-000002", limit_price=D("63950.00"), origin="order line")
         async with opened(confirm=False) as t:
             t.desk.denial = TOO_MUCH
             await t.type("move btc @ 63900.5")

@@ -50,6 +50,7 @@ class TestSending:
                     limit_price=D("63999.99"),
                     time_in_force=TimeInForce.GTC,
                     post_only=True,
+                    origin="ticket",
                 )
             ]
 

@@ -68,6 +68,7 @@ class TestTypes:
                     order_type=OrderType.STOP,
                     quantity=D("0.05000"),
                     stop_price=D("63000.00"),
+                    origin="ticket",
                 ),
             ),
             (
@@ -81,6 +82,7 @@ class TestTypes:
                     quantity=D("0.05000"),
                     limit_price=D("65900.00"),
                     stop_price=D("66000.00"),
+                    origin="ticket",
                 ),
             ),
             (
@@ -94,6 +96,7 @@ class TestTypes:
                     take_profit_price=D("66000.00"),
                     stop_price=D("62000.00"),
                     stop_limit_price=D("61900.00"),
+                    origin="ticket",
                 ),
             ),
         ],

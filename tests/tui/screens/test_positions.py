@@ -173,6 +173,7 @@ class TestKeys:
                 order_type=OrderType.MARKET,
                 quantity=D("0.09990"),
                 reduce_only=True,
+                origin="ticket",
             )
 
     @pytest.mark.parametrize(("key", "side"), [("b", Side.BUY), ("s", Side.SELL)])

@@ -283,6 +283,7 @@ class TestTickets:
                 order_type=OrderType.LIMIT,
                 quantity=Decimal("0.05000"),
                 limit_price=Decimal("50000.00"),
+                origin="ticket",
             )
             assert desk.previewed[-1] == expected
             assert not [each for each in desk.submitted if isinstance(each, SubmitOrder)]

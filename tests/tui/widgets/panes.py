@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from fks_tui import themes
-from fks_tui.app import STYLESHEET
+from fks_tui.themes import STYLESHEET
 
 if TYPE_CHECKING:
     from textual.strip import Strip
