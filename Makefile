@@ -6,6 +6,7 @@ ARGS ?=
 MINUTES ?= 30
 RUNS ?= 300
 SEED ?= 1
+PARALLEL ?= 2
 SUITABLE := import sys; sys.exit(sys.version_info < (3, 11))
 # The interpreter that .venv is made from: the first Python >= 3.11 found, or the one given as PYTHON=...
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -14,7 +15,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 SOURCES := fks_engine fks_tui tests
 
 .DEFAULT_GOAL := help
-.PHONY: help desk test check format map bench soak chaos clean
+.PHONY: help desk test check format map bench soak chaos halts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,8 +45,12 @@ bench: $(VENV)/.test ## Measure speed; prints ratios that hold on any machine
 soak: $(VENV)/.test ## Trade among random faults for MINUTES=30; prints a table (ARGS="--seed 2")
 	$(VENV)/bin/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
-chaos: $(VENV)/.test ## Kill the engine RUNS=300 times where it hurts (SEED=1), and compare with the exchange after each
-	$(VENV)/bin/python -m tests.chaos --runs $(RUNS) --seed $(SEED)
+chaos: $(VENV)/.test ## Kill the engine RUNS=300 times where it hurts, among faults (SEED=1), and compare with the exchange after each
+	$(VENV)/bin/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --parallel $(PARALLEL)
+
+halts: RUNS = 200
+halts: $(VENV)/.test ## Halt RUNS=200 times among faults while a trader trades (SEED=1); nothing may leave after the latch or be left open
+	$(VENV)/bin/python -m tests.chaos.halts --runs $(RUNS) --seed $(SEED)
 
 clean: ## Remove .venv, caches and build results
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis snapshot_report.html

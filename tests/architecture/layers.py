@@ -47,6 +47,7 @@ COMPOSED_BY_RESEARCH = (
     "fks_engine.portfolio",
     *UNDER_STAGES,
 )
+HISTORY = ("fks_engine.history",)
 ENGINE = ("fks_engine.engine",)
 COMMAND_LINE = ("fks_engine.cli",)
 SIMULATOR = ("fks_engine.simulator",)
@@ -74,8 +75,9 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "fks_tui.widgets": (*LEAVES, *DOOR),
     **dict.fromkeys(LEAVES, (*LEAVES, *DOOR)),
     "fks_engine": (),
-    **dict.fromkeys(COMMAND_LINE, (*ENGINE, *RESEARCH, *STAGES, *UNDER_STAGES)),
-    **dict.fromkeys(ENGINE, (*RESEARCH, *STAGES, *UNDER_STAGES)),
+    **dict.fromkeys(COMMAND_LINE, (*ENGINE, *HISTORY, *RESEARCH, *STAGES, *UNDER_STAGES)),
+    **dict.fromkeys(ENGINE, (*HISTORY, *RESEARCH, *STAGES, *UNDER_STAGES)),
+    **dict.fromkeys(HISTORY, ("fks_engine.journal", "fks_engine.orders", *UNDER_STAGES)),
     **dict.fromkeys(RESEARCH, COMPOSED_BY_RESEARCH),
     **dict.fromkeys(STAGES, UNDER_STAGES),
     **dict.fromkeys(BELOW_STAGES, (*BELOW_STAGES, *GROUND, *NOUNS, *ERRORS)),
@@ -105,6 +107,7 @@ LIVES_IN: Mapping[str, tuple[str, ...]] = {
         "fks_engine.exchange",
         "fks_engine.journal",
         "fks_engine.engine",
+        *HISTORY,
         *SIMULATOR,
     ),
     "numba": KERNELS,
@@ -125,7 +128,7 @@ LIVES_IN: Mapping[str, tuple[str, ...]] = {
     "pgvector": ("fks_engine.store",),
     "platformdirs": ("fks_engine.config",),
     "plotext": ("fks_tui",),
-    "polars": (*SIMULATOR, "fks_engine.store", *RESEARCH),
+    "polars": (*SIMULATOR, *HISTORY, "fks_engine.store", *RESEARCH),
     "procrastinate": ("fks_engine.tasks",),
     "prometheus_client": ("fks_engine.telemetry",),
     "psutil": ("fks_engine.telemetry",),

@@ -1,14 +1,16 @@
-"""A folder with an engine that is killed and started again, and the simulator whose account outlives it."""
+"""A folder with an engine that is killed and started again, and the exchange whose account outlives it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +20,13 @@ from anyio import to_thread
 from fks_engine.api import Connection
 from fks_engine.config import user_folders
 from fks_engine.errors import EngineNotRunning, WireError
+from fks_engine.model import Mode
 from fks_engine.wire import connect
-from tests.bench.home import KEY, SECRET, free_port, home
+from tests.bench.home import KEY, SECRET
+from tests.chaos.engine import EXCHANGE, ROTATE_AT
+from tests.chaos.exchange import ChaosExchange
 from tests.soak.exchange import ExchangeAccount
-from tests.soak.run import settings_of
+from tests.soak.run import SYMBOLS, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,6 +35,13 @@ if TYPE_CHECKING:
 
 UP_WITHIN_S = 60.0
 ROOT = Path(__file__).parents[2]
+QUICK: dict[str, object] = {
+    "exchange.rest_timeout_s": 2,
+    "exchange.recv_window_ms": 2_000,
+    "engine.restart_backoff_max_s": 2,
+    "engine.order_audit_s": 3,
+}
+"""Shorter waits than a trader would set: what is waited for is the same."""
 
 
 class NeverUpError(Exception):
@@ -38,11 +50,22 @@ class NeverUpError(Exception):
 
 @dataclass
 class Rig:
-    """The folder, and the engine that runs in it."""
+    """The folder, the engine that runs in it, and the exchange."""
 
     environment: dict[str, str]
-    port: int
+    exchange: ChaosExchange
+    rotate_at: int
     process: subprocess.Popen[bytes] | None = None
+    is_kept: bool = False
+    """The folder is to be looked at, and stays."""
+    _outside: dict[str, str] = field(
+        default_factory=lambda: {name: value for name, value in os.environ.items() if not name.startswith("FKS_")}
+    )
+
+    @property
+    def folder(self) -> Path:
+        """Everything of this rig."""
+        return Path(self.environment["FKS_HOME"])
 
     @property
     def socket(self) -> Path:
@@ -50,9 +73,14 @@ class Rig:
         return user_folders(self.environment).socket
 
     @property
+    def journals(self) -> Path:
+        """Where the journal of the engine's account lies, in a folder of its own."""
+        return user_folders(self.environment).of_mode(Mode.SIM) / "journal"
+
+    @property
     def log(self) -> Path:
         """What the engines of this folder have logged."""
-        return Path(self.environment["FKS_HOME"]) / "logs" / "engine.log"
+        return self.folder / "logs" / "engine.log"
 
     def start(self, point: str, passage: int) -> None:
         """Start an engine that dies at a passage of `point`."""
@@ -65,7 +93,7 @@ class Rig:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": str(ROOT)} | self.environment,
+                env=self._everything() | {EXCHANGE: self.exchange.address, ROTATE_AT: str(self.rotate_at)},
             )
 
     def arm(self) -> None:
@@ -85,6 +113,15 @@ class Rig:
                 self.process.kill()
             await to_thread.run_sync(self.process.wait)
 
+    async def has_gone(self, within_s: float) -> bool:
+        """Whether the engine ends by itself within so long."""
+        assert self.process is not None
+        try:
+            await to_thread.run_sync(self.process.wait, within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[Desk]:
         """A desk, as soon as the engine listens. Raises NeverUpError where it ended or does not."""
@@ -100,31 +137,64 @@ class Rig:
                 await anyio.sleep(0.05)
 
     async def opened(self, desk: Desk) -> bool:
-        """Wait until the gate is open; False where the engine died before. Raises NeverUpError."""
+        """Wait until the gate is open; False where the engine died before. Raises NeverUpError.
+
+        Where the engine stops at a difference that it cannot explain it opens nothing, and is as far as it gets.
+        """
         with anyio.move_on_after(UP_WITHIN_S):
             view = desk.view()
             while self.is_up:
-                if view.engine.connection is Connection.LIVE:
+                found = view.reconciliation
+                if view.engine.connection is Connection.LIVE or (found is not None and found.stops):
                     return True
                 with anyio.move_on_after(0.5):
                     view = await desk.changed(view.number)
             return False
         raise NeverUpError(f"{desk.view().engine.detail}\n{self.last_words()}")
 
+    async def verified(self) -> str:
+        """What `fks journal verify` says against the journal; empty where it is whole."""
+        command = [sys.executable, "-m", "fks_engine.cli", "journal", "verify"]
+        ended = await anyio.run_process(
+            command, check=False, cwd=ROOT, env=self._everything(), stderr=subprocess.STDOUT
+        )
+        return ended.stdout.decode().strip() if ended.returncode else ""
+
     def last_words(self) -> str:
         """The end of the log."""
         return self.log.read_text("utf-8", "replace")[-4_000:] if self.log.is_file() else ""
 
+    def tracebacks(self) -> list[str]:
+        """Every traceback in the logs, from where it begins."""
+        found = []
+        for path in (self.log, self.log.with_suffix(".out"), self.exchange.folder / "simulator.log"):
+            text = path.read_text("utf-8", "replace") if path.is_file() else ""
+            found += [f"{path.name}: {piece[-600:]}" for piece in text.split("Traceback (most recent call last)")[1:]]
+        return found
+
+    def _everything(self) -> dict[str, str]:
+        return self._outside | {"PYTHONPATH": str(ROOT)} | self.environment
+
 
 @asynccontextmanager
-async def rig(seed: int) -> AsyncIterator[tuple[Rig, ExchangeAccount]]:
-    """A rig without an engine yet, and the word of its exchange."""
-    port = free_port()
-    with home(**settings_of(port, seed)) as environment:
-        made = Rig(environment, port)
-        try:
-            async with ExchangeAccount.connect(f"http://127.0.0.1:{port}", KEY, SECRET) as account:
-                yield made, account
-        finally:
-            with anyio.CancelScope(shield=True):
-                await made.kill()
+async def rig(seed: int, rotate_at: int = 8 * 2**20) -> AsyncIterator[tuple[Rig, ExchangeAccount]]:
+    """A rig with its exchange and without an engine yet, and the word of that exchange.
+
+    A file of the engine's journal is full after `rotate_at` bytes.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"fks-chaos-{seed}-"))
+    exchange = ChaosExchange(folder / "exchange", seed, len(SYMBOLS))
+    settings = settings_of(exchange.port, seed) | QUICK
+    environment = {"FKS_HOME": str(folder), "FKS_EXCHANGE__API_KEY": KEY, "FKS_EXCHANGE__API_SECRET": SECRET}
+    environment |= {f"FKS_{key.upper().replace('.', '__')}": str(value) for key, value in settings.items()}
+    made = Rig(environment, exchange, rotate_at)
+    try:
+        await exchange.start()
+        async with ExchangeAccount.connect(f"http://127.0.0.1:{exchange.port}", KEY, SECRET) as account:
+            yield made, account
+    finally:
+        with anyio.CancelScope(shield=True):
+            await made.kill()
+            await exchange.end()
+            if not made.is_kept:
+                await to_thread.run_sync(shutil.rmtree, folder, True)

@@ -30,7 +30,7 @@ from fks_engine.api import (
     SubmitOrder,
 )
 from fks_engine.clock import SystemClock
-from fks_engine.engine import Engine, account, link, parts
+from fks_engine.engine import Engine, account, choices, link, parts
 from fks_engine.engine.desk import EngineDesk
 from fks_engine.engine.simulator_process import SimulatorAddress, SimulatorProcess
 from fks_engine.exchange import (
@@ -67,7 +67,7 @@ QUICK: Mapping[str, str] = {
 ROOM = "weight=600000,connections=100000,orders-10s=10000"
 """Limits of the exchange that audits every second, and a fault every second, do not reach."""
 _command = SimulatorProcess._command
-_options = parts.exchange_options
+_options = choices.exchange_options
 _orders = partial(
     OrderSettings,
     arrival_margin_s=1.0,

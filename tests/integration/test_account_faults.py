@@ -12,7 +12,10 @@ from fks_engine.api import (
     Connection,
     DenialReason,
     Denied,
+    DeskView,
+    DifferenceKind,
     OrderStatus,
+    ReconciliationView,
     Side,
 )
 from tests.engine.builders import BTC, an_order
@@ -79,6 +82,16 @@ async def the_account_is_true(desk: FaultyDesk) -> None:
     assert sorted(told) == sorted(fills)
     resting = {report.client_order_id for report in await exchange.fetch_open_orders()}
     assert resting == {order.client_order_id for order in desk.view.working_orders}
+
+
+def record(view: DeskView) -> ReconciliationView:
+    assert view.reconciliation is not None
+    return view.reconciliation
+
+
+def differences(view: DeskView, kind: DifferenceKind) -> list[str]:
+    """What the differences of that kind are in."""
+    return [each.subject for each in record(view).differences if each.kind is kind]
 
 
 def parted(answer: object) -> DenialReason:
@@ -153,6 +166,10 @@ class TestLostEvents:
         await desk.becomes(order_id, S.FILLED)
         await desk.until(lambda view: bool(desk.fills))
         await desk.told("Filled")
+        trades = [f"BTC/USDT trade {fill.trade_id}" for fill in desk.fills]
+        await desk.until(lambda view: set(trades) <= set(differences(view, DifferenceKind.FILL)), "the lost fills")
+        told = differences(desk.view, DifferenceKind.FILL)
+        assert [told.count(trade) for trade in trades] == [1] * len(trades)
 
     async def test_a_fill_whose_every_word_was_lost_is_found_and_booked_once(self, desk: FaultyDesk) -> None:
         await desk.control.add("user", "drop")
@@ -170,6 +187,27 @@ class TestLostEvents:
         await desk.control.add("user", "drop", match="outboundAccountPosition")
         await desk.becomes(await desk.send(), S.FILLED)
         await the_account_is_true(desk)
+        await desk.until(lambda view: "USDT" in differences(view, DifferenceKind.BALANCE), "the balance's difference")
+        assert not any("nobody told" in each.explanation for each in record(desk.view).differences)
+        assert record(desk.view).stops == ()
+
+    async def test_what_is_traded_elsewhere_changes_orders_and_position_visibly_at_once(self, desk: FaultyDesk) -> None:
+        before = desk.parts.portfolio.position(BTC).quantity
+        async with desk.elsewhere() as other:
+            taken = an_order(client_order_id="elsewhere-taken", quantity="0.02", limit_price=desk.far("1.01"))
+            rests = an_order(client_order_id="elsewhere-rests", quantity="0.02", limit_price=desk.far("0.97"))
+            await other.submit_order(taken)
+            await other.submit_order(rests)
+            view = await desk.until(
+                lambda view: any(order.client_order_id == rests.client_order_id for order in view.working_orders)
+            )
+            await desk.until(lambda view: desk.parts.portfolio.position(BTC).quantity > before, "the position")
+            await other.cancel_order(rests)
+        (row,) = (order for order in view.working_orders if order.client_order_id == rests.client_order_id)
+        assert row.external
+        assert any(order.client_order_id == taken.client_order_id and order.external for order in view.recent_orders)
+        found = differences(view, DifferenceKind.ORDER)
+        assert found.count("BTC/USDT elsewhere-rests") == found.count("BTC/USDT elsewhere-taken") == 1
 
     async def test_a_stream_that_is_silent_while_it_is_pinged_is_subscribed_again(self, desk: FaultyDesk) -> None:
         restarts = desk.stage("account").restarts if desk.view.engine.stages else 0

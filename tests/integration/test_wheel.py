@@ -97,38 +97,25 @@ def test_the_wheel_holds_every_module_and_no_test(wheel: Path) -> None:
     assert names == modules
 
 
-def test_the_installed_command_tells_its_version(installed: Path, tmp_path: Path) -> None:
-    ended = run([installed / "fks", "--version"], tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    assert "0.1.0" in ended.stdout
+FINDS_ITS_FILES = (
+    "from fks_tui.app import DeskApp; from fks_engine.resources import sample_folder; from pathlib import Path; "
+    "import inspect; paths = DeskApp.CSS_PATH if isinstance(DeskApp.CSS_PATH, list) else [DeskApp.CSS_PATH]; "
+    "base = Path(inspect.getfile(DeskApp)).parent; "
+    "print(all((base / path).stat().st_size for path in paths), sample_folder().is_dir(), sample_folder())"
+)
+IMPORTS = "import fks_engine.cli, fks_engine.engine, fks_engine.exchange, fks_engine.simulator.__main__"
 
 
-def test_the_installed_command_knows_doctor(installed: Path, tmp_path: Path) -> None:
-    ended = run([installed / "fks", "doctor", "--help"], tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    assert "doctor" in ended.stdout
-
-
-def test_the_installed_simulator_explains_itself(installed: Path, tmp_path: Path) -> None:
-    ended = run([installed / "fks", "sim", "--help"], tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    assert "--seed" in ended.stdout
-
-
-def test_the_installed_desk_finds_its_stylesheet_and_the_sample_data(installed: Path, tmp_path: Path) -> None:
-    program = (
-        "from fks_tui.app import DeskApp; from fks_engine.resources import sample_folder; from pathlib import Path; "
-        "import inspect; paths = DeskApp.CSS_PATH if isinstance(DeskApp.CSS_PATH, list) else [DeskApp.CSS_PATH]; "
-        "base = Path(inspect.getfile(DeskApp)).parent; "
-        "print(all((base / path).stat().st_size for path in paths), sample_folder().is_dir(), sample_folder())"
-    )
-    ended = run([installed / "python", "-c", program], tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("True True ")
-    assert str(installed.parent) in ended.stdout
-
-
-def test_the_engine_imports_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
-    program = "import fks_engine.cli, fks_engine.engine, fks_engine.exchange, fks_engine.simulator.__main__"
-    ended = run([installed / "python", "-c", program], tmp_path)
-    assert ended.returncode == 0, ended.stderr
+def test_what_is_installed_works_alone(installed: Path, tmp_path: Path) -> None:
+    """One test, for two workers would each install all of it."""
+    commands: list[tuple[str, list[str | Path]]] = [
+        ("0.1.0", [installed / "fks", "--version"]),
+        ("doctor", [installed / "fks", "doctor", "--help"]),
+        ("--seed", [installed / "fks", "sim", "--help"]),
+        (f"True True {installed.parent}", [installed / "python", "-c", FINDS_ITS_FILES]),
+        ("", [installed / "python", "-c", IMPORTS]),
+    ]
+    for said, command in commands:
+        ended = run(command, tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        assert said in ended.stdout

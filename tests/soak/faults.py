@@ -68,12 +68,15 @@ def episodes(seed: int, symbols: Sequence[str], pace: float = 1.0) -> Iterator[E
     single += [("switch", name) for name in SWITCHES]
     dice.shuffle(single)
     for scope, kind in single:
-        yield _episode(dice, [(scope, kind)], symbols, pace)
+        yield episode(dice, [(scope, kind)], symbols, pace)
     while True:
-        yield _episode(dice, dice.sample(single, dice.randint(2, 4)), symbols, pace)
+        yield episode(dice, dice.sample(single, dice.randint(2, 4)), symbols, pace)
 
 
-def _episode(dice: random.Random, chosen: Sequence[tuple[str, str]], symbols: Sequence[str], pace: float) -> Episode:
+def episode(
+    dice: random.Random, chosen: Sequence[tuple[str, str]], symbols: Sequence[str], pace: float = 1.0
+) -> Episode:
+    """The chosen kinds together, each as a scope or `switch` and a name, with what they need drawn from the dice."""
     faults: list[dict[str, Any]] = []
     begin: list[dict[str, Any]] = []
     end: list[dict[str, Any]] = []
@@ -170,8 +173,8 @@ class Trouble:
 
     async def run(self) -> None:
         """One episode after the other, until canceled."""
-        for episode in self.plan:
-            await self.carry_out(episode)
+        for one in self.plan:
+            await self.carry_out(one)
 
     async def carry_out(self, episode: Episode) -> None:
         """The episode and the calm after it; however it ends, what it put wrong is right again."""
