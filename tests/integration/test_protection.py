@@ -83,7 +83,7 @@ async def test_a_stop_that_found_a_thin_book_leaves_nothing_unprotected(desk: Fa
     ended = await desk.becomes(stop, S.EXPIRED)
     left = ended.quantity - ended.filled_quantity
     assert 0 < left < 100
-    await desk.until(lambda view: _restored(view, stop) >= left, "protection", deadline_s=10)
+    await desk.until(lambda view: _restored(view, stop) >= left, "protection", deadline_s=90)
     await desk.told("Protection", "unsold")
 
 
