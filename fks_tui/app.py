@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fks_engine.api import Connection
+from fks_engine.api import Connection, TradingState
 from fks_tui import themes
 from fks_tui.actions.action import bindings
 from fks_tui.actions.desk import DESK_ACTIONS
@@ -48,8 +48,7 @@ class DeskApp(TerminalApp[Farewell]):
         self._halting = Halting(self, desk)
         self._toasts = Toasts(self, desk, options.sounds)
         self._shown = 0
-        self._shown_under_ts = 0
-        self._shown_connection = Connection.STARTING
+        self._shown_under_ts, self._shown_gate = 0, (Connection.STARTING, TradingState.ACTIVE)
         self.options = options
         for screen in SCREENS:
             self.add_mode(screen.MODE, partial(screen, desk, options))
@@ -78,19 +77,20 @@ class DeskApp(TerminalApp[Farewell]):
     def show(self, view: DeskView) -> None:
         """Hand a picture to whatever can be seen, and tell its notices.
 
-        What shines through under a modal gets one a second: each of its changes makes Textual paint the whole terminal.
+        What shines through under a modal gets one a second, and each turn of the gate: Textual paints all anew.
         """
-        turned = view.engine.connection is not self._shown_connection
-        under_too = turned or view.number == self._shown or abs(view.ts - self._shown_under_ts) >= UNDER_MODAL_EVERY_NS
+        gate = (view.engine.connection, view.engine.trading_state)
+        turned = gate != self._shown_gate or view.number == self._shown
+        under_too = turned or abs(view.ts - self._shown_under_ts) >= UNDER_MODAL_EVERY_NS
         if under_too:
-            self._shown_under_ts, self._shown_connection = view.ts, view.engine.connection
+            self._shown_under_ts, self._shown_gate = view.ts, gate
         for screen in self.screen_stack:
             if isinstance(screen, DeskScreen | DeskModal) and (under_too or screen is self.screen):
                 screen.take(view)
         if view.number != self._shown:
             self._shown = view.number
-            self._toasts.tell(view)
             self._halting.see(view)
+            self._toasts.tell(view)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The mode that is shown is not offered."""

@@ -87,6 +87,14 @@ def signed_money(value: Decimal | None, decimals: int = 2) -> str:
     return f"{abs(rounded):,f}" if not rounded else f"{rounded:+,f}"
 
 
+def separated(text: str) -> str:
+    """A plain number with thousands separators and all its decimals: 100,000.5; other words stay as they are."""
+    whole, dot, rest = text.partition(".")
+    if not whole.removeprefix("-").isdecimal() or (dot and not rest.isdecimal()):
+        return text
+    return f"{whole if whole == '-0' else format(int(whole), ',')}{dot}{rest}"
+
+
 def percent(fraction: Decimal | None, decimals: int = 2) -> str:
     """A fraction as percent with its sign: +1.23%."""
     return NOTHING if fraction is None else f"{signed_money(fraction * 100, decimals)}%"

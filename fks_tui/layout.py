@@ -40,6 +40,12 @@ class LayoutKeeper:
         """Remember some choices, by the names of Layout's fields."""
         self.now = replace(self.now, **changes)  # type: ignore[arg-type]
 
+    def keep(self, mode: str) -> None:
+        """Remember a screen that was turned to for the next desk, which may open before this one has ended."""
+        if mode != self.now.mode:
+            self.note(mode=mode)
+            self.save()
+
     def save(self) -> None:
         """Keep it for the next desk."""
         write_layout(self._path, self.now)

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from fks_engine.api import InstrumentId, LimitName, instrument_id, market_of
-from fks_tui.formatting import NOTHING, fixed, money, quantity
+from fks_tui.formatting import NOTHING, fixed, money, quantity, separated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,8 @@ _GAUGE: Final = 10
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _COUNTED: Final = frozenset({"orders", "orders/s", "base units", "markets"})
 _MOST_NAMED: Final = 6
+_NONE: Final = "none"
+"""How a change says that nothing was set at run time."""
 
 
 def value_words(value: Decimal | None, unit: str) -> str:
@@ -57,7 +59,7 @@ def value_words(value: Decimal | None, unit: str) -> str:
         return f"{quantity(Decimal(fixed(value, 2)))}%"
     if unit == "s":
         return f"{quantity(Decimal(fixed(value, 1)))} s"
-    return quantity(value) if unit in _COUNTED else money(value)
+    return separated(quantity(value)) if unit in _COUNTED else money(value)
 
 
 def part_used(row: LimitRow) -> Decimal | None:
@@ -84,6 +86,13 @@ def limit_words(row: LimitRow) -> str:
     if row.name is LimitName.INSTRUMENTS:
         return _markets(row.instrument_ids) if row.limit is not None else "all"
     return "none" if row.limit is None else value_words(row.limit, row.unit)
+
+
+def set_words(text: str, row: LimitRow | None) -> str:
+    """What a change tells of before or after: a number, markets, or that the setting alone held."""
+    if text == _NONE and row is not None and row.setting is not None:
+        return "the setting"
+    return separated(text)
 
 
 def _markets(ids: tuple[InstrumentId, ...]) -> str:

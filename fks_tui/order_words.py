@@ -62,6 +62,11 @@ def side_words(side: Side) -> str:
     return f"{SIDE_GLYPHS[side]} {side.upper()}"
 
 
+def market_words(order: Order) -> str:
+    """The market, with a short mark on orders that FKS did not send: the column of the status may have no room."""
+    return f"{market_of(order.instrument_id)} ext" if order.external else market_of(order.instrument_id)
+
+
 def kind_words(order: Order | SubmitOrder) -> str:
     """Type, duration and flags in short: `LIMIT GTC PO`, `MARKET RO`."""
     words = [_KINDS[order.order_type]]

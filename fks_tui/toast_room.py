@@ -1,4 +1,4 @@
-"""As many toasts as there is room for: the newest, over a window one."""
+"""As many toasts as there is room for: the newest, over a window and over the limits one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from textual.app import ScreenStackError
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widgets._toast import ToastRack
+
+from fks_tui.screens.risk import RiskScreen
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -24,7 +26,8 @@ def show_newest(app: App[Any], notifications: Notifications) -> None:
     """Show the newest of `notifications` on the screen that is seen."""
     with suppress(ScreenStackError, NoMatches):
         rack = app.screen.get_child_by_type(ToastRack)
-        room = 1 if isinstance(app.screen, ModalScreen) else max(1, (app.size.height - _KEPT_FREE) // _TALLEST)
+        is_full = isinstance(app.screen, ModalScreen | RiskScreen)
+        room = 1 if is_full else max(1, (app.size.height - _KEPT_FREE) // _TALLEST)
         app.call_later(_fill, rack, notifications, room)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fks_engine.api import ConnectionLost, HearAlerts, NoticeKind, NoticeLevel
 from fks_tui.actions.desk import SETTINGS
 from fks_tui.alert_words import MissedAlerts, missed_words
+from fks_tui.screens.halt import HaltScreen
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from fks_engine.api import Desk, DeskView
 
 _SEVERITIES: dict[NoticeLevel, SeverityLevel] = {NoticeLevel.WARNING: "warning", NoticeLevel.ERROR: "error"}
+_TOLD_BY_THE_WINDOW = frozenset({"Trading halted", "Halt done"})
+"""The engine's notices of a halt that its window shows with all the rest."""
 _MISSED_ALERTS_S = 30.0
 _PROBLEMS_S = 20.0
 _PROBLEMS_TOLD = 2
@@ -43,7 +46,10 @@ class Toasts:
     def tell(self, view: DeskView) -> None:
         """Say each notice of a new picture, how many of them came too fast, and which alerts spoke to nobody."""
         kinds = {notice.kind.value for notice in view.notices}
+        shows_halt = any(isinstance(screen, HaltScreen) for screen in self._app.screen_stack)
         for notice in view.notices:
+            if shows_halt and notice.title in _TOLD_BY_THE_WINDOW:
+                continue
             severity = _SEVERITIES.get(notice.level, "information")
             self._app.notify(notice.message, title=notice.title, severity=severity)
         if view.missed_notices:

@@ -228,7 +228,7 @@ def _reconcile_commands(reconcile: argparse.ArgumentParser) -> None:
     accept = commands.add_parser(
         "accept", help="take the exchange's word in differences that nobody can explain", parents=[_common("set_last")]
     )
-    accept.add_argument("numbers", type=_count, nargs="+", metavar="N", help="the difference's number")
+    accept.add_argument("numbers", type=_count, nargs="*", metavar="N", help="the difference's number; none lists them")
 
 
 def _common(settings_name: str) -> argparse.ArgumentParser:

@@ -95,10 +95,14 @@ def _run(arguments: Arguments) -> int:
             from fks_engine.cli import journal_show
 
             return journal_show.verify(find_folders(arguments))
-        case "reconcile" | "reconcile accept":
+        case "reconcile":
             from fks_engine.cli import reconcile
 
-            return reconcile.run(find_folders(arguments), arguments.numbers)
+            return reconcile.show(find_folders(arguments))
+        case "reconcile accept":
+            from fks_engine.cli import reconcile
+
+            return reconcile.accept(find_folders(arguments), arguments.numbers)
         case other:
             raise AssertionError(f"no such command: {other}")
 

@@ -12,7 +12,7 @@ from fks_engine.api import ExportHistory, ExportWhat, HistoryRequest, OrderLifeP
 from fks_engine.clock import NANOS
 from fks_engine.errors import FksError, JournalUnavailable
 from fks_engine.history import Export, HistoryIndex, refused_path
-from fks_engine.history.life import life
+from fks_engine.history.life import life_in
 from fks_engine.model import InstrumentId, OrderStatus, market_of, plain
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _show(folders: list[Path], order_id: str, *, as_json: bool) -> int:
         row = index.row(order_id)
         if row is None:
             continue
-        page = OrderLifePage(row.order, life(row.order, index.entries(row)))
+        page = OrderLifePage(row.order, life_in(index, row))
         if as_json:
             print(json.dumps(dataclasses.asdict(page), default=str))
             return code
@@ -119,7 +119,8 @@ def _export(folders: list[Path], settings: Settings, job: ExportHistory) -> int:
 
 
 def _line(order: Order) -> str:
-    price = "market" if order.limit_price is None else plain(order.limit_price)
+    worst = "" if order.order_type.has_limit else "worst "
+    price = "market" if order.limit_price is None else f"{worst}{plain(order.limit_price)}"
     filled = f"{plain(order.filled_quantity)} of {plain(order.quantity)}"
     kind = order.order_type.value.replace("_", " ")
     what = f"{order.side.value:<4} {kind:<6} {filled} {market_of(order.instrument_id)}"

@@ -98,7 +98,8 @@ def _account_words(entry: JournalEntry) -> str:
 
 
 def _order(order: Order) -> str:
-    price = "" if order.limit_price is None else f" @ {plain(order.limit_price)}"
+    at = "@" if order.order_type.has_limit else "at worst"
+    price = "" if order.limit_price is None else f" {at} {plain(order.limit_price)}"
     stop = "" if order.stop_price is None else f" once {plain(order.stop_price)} is reached"
     what = f"{order.side.value} {order.order_type.value} {plain(order.quantity)} {market_of(order.instrument_id)}"
     return f"{order.client_order_id}: {what}{price}{stop}{_because(order.reason)}"

@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     from fks_engine.config import Folders
 
 FAILED = 1
-
-
-def run(folders: Folders, numbers: tuple[int, ...]) -> int:
-    """Accept the differences of these numbers; without any show how things stand."""
-    return accept(folders, numbers) if numbers else show(folders)
+COMMAND = "fks reconcile accept"
 
 
 def show(folders: Folders) -> int:
@@ -41,7 +37,9 @@ def show(folders: Folders) -> int:
 
 
 def accept(folders: Folders, numbers: tuple[int, ...]) -> int:
-    """Accept differences by their numbers; the code is 1 where one does not wait for it."""
+    """Accept differences by their numbers; the code is 1 where one does not wait for it, or where none is named."""
+    if not numbers:
+        return _ask_which(folders)
     try:
         answer = anyio.run(_accepted, folders, numbers)
     except EngineNotRunning:
@@ -52,6 +50,23 @@ def accept(folders: Folders, numbers: tuple[int, ...]) -> int:
         return FAILED
     print(f"accepted: {', '.join(map(str, numbers))}")
     return 0
+
+
+def _ask_which(folders: Folders) -> int:
+    """Say which differences wait to be accepted, and the command that does it."""
+    view = anyio.run(running, folders, 1)
+    if view is None:
+        print("no engine runs")
+        return FAILED
+    stops = () if view.reconciliation is None else view.reconciliation.stops
+    if not stops:
+        print("no difference waits to be accepted")
+        return 0
+    wait = "this difference keeps" if len(stops) == 1 else f"these {len(stops)} differences keep"
+    print(f"{wait} the gate shut until the exchange's word is taken:")
+    print("\n".join(map(_difference, stops)))
+    print(f"to accept{' all of them' * (len(stops) > 1)}: {COMMAND} {' '.join(str(each.number) for each in stops)}")
+    return FAILED
 
 
 async def _accepted(folders: Folders, numbers: tuple[int, ...]) -> Denied | None:

@@ -205,7 +205,7 @@ class AccountReader:
         try:
             events = self.watch.events
             now = await self._exchange.fetch_balances()
-            if self.reconciliation.stops:
+            if self.watch.is_held:  # stopped, or the exchange went silent before it was settled
                 self._bus.balances.publish(now)
                 await self._explain(now)
                 return

@@ -48,6 +48,11 @@ class BalanceWatch:
         """Take up what the journal tells."""
         self.known.restore(entries)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether what is told now is not known before `settle`, or before a person accepts it."""
+        return self._is_held
+
     def hold(self) -> None:
         """What is told from now on is not known before `settle`."""
         self._is_held = True
@@ -93,8 +98,8 @@ class BalanceWatch:
 
     def _know(self, change: BalancesChanged) -> None:
         taken = BalancesTaken(ts=self._clock.now_ns(), balances=change)
-        self.known.take(taken)
-        self._journal.note(taken)
+        if (news := self.known.take_in_short(taken)) is not None:
+            self._journal.note(news)
 
     def _take(self, change: BalancesChanged) -> None:
         self.events += 1

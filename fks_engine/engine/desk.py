@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+import anyio
 
 from fks_engine.api import (
     AcceptDifferences,
@@ -38,11 +40,10 @@ from fks_engine.engine.jobs import parts_of
 from fks_engine.engine.lookup import look_up, settings_page
 from fks_engine.engine.picture import focus_picture
 from fks_engine.model import TradingState
+from fks_engine.orders.halt import NOT_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-
-    import anyio
 
     from fks_engine.api import (
         AnswerPart,
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
 
 _OPENING = SubmitOrder | SubmitOco | ReplaceOrder | FlattenPosition | SetTradingState
 """What is refused while the engine stops."""
+EARLY_HALT_DURABLE_WITHIN_S: Final = 10.0
+"""A halt that comes while the engine starts is answered once the disk has it, at the latest after so long."""
 
 
 class Host(Protocol):
@@ -187,12 +190,26 @@ class EngineDesk:
 
     async def _halt(self, command: SetTradingState) -> Accepted | Denied:
         """Halt, whatever the engine is doing: one that is only just starting does it before anything could be sent."""
-        if self._engine.parts is not None:
-            return await self._engine.parts.halt.set(command)
-        self._engine.early_halt = command
+        engine = self._engine
+        if engine.parts is not None:
+            return await engine.parts.halt.set(command)
+        before = engine.early_halt
+        engine.early_halt = replace(command, flatten=command.flatten or (before is not None and before.flatten))
         words = f"by {command.origin}{f': {command.reason}' if command.reason else ''}; the engine is still starting"
-        self._engine.notices.add(NoticeLevel.ERROR, "Trading halted", words)
+        engine.notices.add(NoticeLevel.ERROR, "Trading halted", words)
+        with anyio.move_on_after(EARLY_HALT_DURABLE_WITHIN_S):
+            parts = await self._parts()
+            await parts.halt.kept()
+            return Accepted()
+        words = f"the engine does not get on with its start: the halt holds in it, but is {NOT_KEPT}"
+        engine.notices.add(NoticeLevel.ERROR, "Halt", words)
         return Accepted()
+
+    async def _parts(self) -> Parts:
+        """The engine's parts, as soon as it has them; an early halt was given to them then."""
+        while (parts := self._engine.parts) is None:
+            await self._engine.ticked.wait()
+        return parts
 
     async def preview(self, command: Previewable) -> Preview:
         """What the gate and the book say of the order; refused for the reasons for which `submit` refuses."""

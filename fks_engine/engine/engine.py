@@ -204,9 +204,10 @@ class Engine:
             await parts.account_stream.run()
 
         async def halt() -> None:
-            await parts.halt.kept()
-            await parts.link.opened.wait()
-            await parts.halt.run()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(parts.halt.keep)
+                await parts.link.opened.wait()
+                await parts.halt.run()
 
         stages = [Stage("exchange", parts.link.run, status=parts.link.status), Stage("market", streams)]
         if parts.exchange.read_only:

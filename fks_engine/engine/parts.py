@@ -17,13 +17,14 @@ from fks_engine.engine.choices import (
     watchlist_of,
 )
 from fks_engine.engine.link import ExchangeLink
+from fks_engine.engine.listing_doubt import ListingDoubt, markets_held
 from fks_engine.engine.memory import Memory, Remembered, memory_file
 from fks_engine.engine.reconciliation import Reconciliation
 from fks_engine.engine.risk_stages import RiskStages, build_risk
 from fks_engine.engine.taking_up import take_up, tell_journal
 from fks_engine.engine.watchlists import Watchlists
 from fks_engine.exchange import build_exchange
-from fks_engine.model import Timeframe, plain
+from fks_engine.model import Timeframe, instrument_id, plain
 from fks_engine.orders import Flattener, Halt, OrderManager, OrderSettings, Protector
 from fks_engine.portfolio import Portfolio
 from fks_engine.ports import ChannelKind
@@ -135,9 +136,8 @@ def build_parts(ground: Ground, address: SimulatorAddress | None, records: Recor
     gate = risk.gate
     reconciliation = Reconciliation(clock, journal, notices.add)
     gate.unexplained = lambda: reconciliation.stops
-    link = ExchangeLink(
-        exchange, clock, Backoff(0.5, 5.0), lambda found: _take_instruments(parts, ground, remembered, found)
-    )
+    doubt = ListingDoubt(notices.add)
+    link = ExchangeLink(exchange, clock, Backoff(0.5, 5.0), lambda listed: _hear(doubt, parts, ground, kept, listed))
     orders, flattener, protector = _order_stages(
         *(ground, exchange, gate, market, portfolio, link),
         on_untold=lambda words: parts.account_stream.resubscribe(words),
@@ -154,8 +154,8 @@ def build_parts(ground: Ground, address: SimulatorAddress | None, records: Recor
         exchange, bus, clock, stream_backoff(settings), on_resync=account.request, on_lost=account.lost
     )
     memory = Memory(memory_file(settings, ground.folders), notices.add)
-    remembered = memory.read()
-    alerts = _alerts(ground, market, remembered.alerts, lambda: parts.remember())
+    kept = memory.read()
+    alerts = _alerts(ground, market, kept.alerts, lambda: parts.remember())
     parts = Parts(
         *(exchange, market, portfolio, gate, orders, flattener, link, account, stream, alerts, memory, records),
         risk=risk,
@@ -184,6 +184,17 @@ def _market(ground: Ground, limits: LimitBook) -> LatestMarket:
     )
     market.attach(ground.bus)
     return market
+
+
+def _hear(
+    doubt: ListingDoubt, parts: Parts, ground: Ground, remembered: Remembered, found: Mapping[InstrumentId, Instrument]
+) -> None:
+    """Take the list of markets. Raises MalformedData where it lacks one of ours and is to be asked for again."""
+    first = {instrument_id(parts.exchange.name, market) for market in ground.settings.market.watchlist}
+    chosen = {market for each in remembered.watchlists for market in each.instrument_ids}
+    working = {order.instrument_id for order in parts.orders.working()}
+    doubt.examine(found.keys(), first | chosen, working | markets_held(parts.records.entries))
+    _take_instruments(parts, ground, remembered, found)
 
 
 def _take_instruments(

@@ -25,7 +25,7 @@ from fks_engine.exchange.order_requests import (
     reference,
     replacement_request,
 )
-from fks_engine.exchange.parsing import frame, frames, items, nanoseconds
+from fks_engine.exchange.parsing import frame, frames, items, nanoseconds, word
 from fks_engine.exchange.silence import Renewals
 from fks_engine.ports import RateUsage, undoubted
 from fks_engine.resilience.budget import RateBudget
@@ -95,23 +95,26 @@ class BinanceExchange:
         """Load every instrument that trades. One whose rules cannot be true is reported.
 
         Raises MalformedData while such a list is news: the next one may be whole. One that comes a third time is taken
-        as it is, without what cannot be read.
+        as it is, without what cannot be read; one without any market, which half an answer is read as, never is.
         """
         faults = FaultCounter("list of markets", self._clock, self._on_fault)
         with reaching(self.name):
             listed = await self._market.load_markets(True)
             self._account.set_markets_from_exchange(self._market)
+        if not listed:
+            raise MalformedData("the list of markets came without any market; it is asked for again")
         trading: dict[InstrumentId, Instrument] = {}
         for entry in listed.values():
             try:
                 row = instrument(self.name, entry["symbol"], entry["base"], entry["quote"], frame(entry["info"]))
+                status = word(entry["info"]["status"])
             except FRAME_FAULTS as error:
                 faults.add(f"{entry['symbol']}: {error!r}")
                 continue
 
             self._markets[entry["id"]] = row
             self._names[row.id] = entry["id"]
-            if entry["info"].get("status") == "TRADING":
+            if status == "TRADING":
                 trading[row.id] = row
         self._bad_lists = self._bad_lists + 1 if faults.count else 0
         if 0 < self._bad_lists < BAD_LISTS_REFUSED:

@@ -10,7 +10,7 @@ import ccxt
 import ccxt.pro
 
 from fks_engine.clock import NANOS
-from fks_engine.errors import AuthenticationFailed, InvalidRequest
+from fks_engine.errors import AuthenticationFailed, InvalidRequest, MalformedData
 from fks_engine.exchange import public_parsing as parsing
 from fks_engine.exchange.error_map import FRAME_FAULTS, reaching, translated
 from fks_engine.exchange.faults import FaultCounter
@@ -84,10 +84,15 @@ class PublicExchange:
         """Nothing is signed, so nothing needs the exchange's clock."""
 
     async def open(self) -> Mapping[InstrumentId, Instrument]:
-        """Load every spot market that trades. Raises ExchangeUnavailable, saying what was tried."""
+        """Load every spot market that trades.
+
+        Raises ExchangeUnavailable, saying what was tried; MalformedData where no market is in the list.
+        """
         faults = FaultCounter("list of markets", self._clock, self._on_fault)
         with reaching(self._name):
             listed = await self._client.load_markets(True)
+        if not listed:
+            raise MalformedData("the list of markets came without any market; it is asked for again")
         for market in listed.values():
             if not market.get("spot") or market.get("active") is False:
                 continue

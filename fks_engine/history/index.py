@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fks_engine.api import HistoryPage
@@ -80,6 +81,23 @@ class HistoryIndex:
             return ""
         return f"part of the journal cannot be read ({'; '.join(self.faults)}): `fks journal verify` tells more"
 
+    def missing(self, row: Row, *, is_begun: bool) -> str:
+        """What to say where steps of an order may lie in what cannot be read; `is_begun`: its beginning is there."""
+        still = not row.order.status.is_terminal
+        where = [
+            f"{path.name}: {seen.fault}"
+            for path, seen in self._seen.items()
+            if seen.fault
+            and (still or first_number(path) <= row.last)
+            and (not is_begun or first_number(path) >= row.first)
+        ]
+        if not where:
+            return ""
+        return (
+            f"steps may be missing here: part of the journal cannot be read ({'; '.join(where)}); `fks journal verify` "
+            f"tells more, and a copy of the file put back into {self._folder} brings them back"
+        )
+
     def refresh(self, told: Told | None = None) -> None:
         """Read what was written since the last time. Raises JournalUnavailable."""
         try:
@@ -88,13 +106,13 @@ class HistoryIndex:
         except OSError as error:
             raise JournalUnavailable(f"{self._folder} cannot be read: {error.strerror}") from error
         total = sum(each.st_size for each in stamps.values())
-        before = 0
+        before, until = 0, _ends(found)
+        if any(path in until and seen.following > until[path] for path, seen in self._seen.items()):
+            self._forget()
         for path in found:
             stat, seen = stamps[path], self._seen.get(path)
             if seen is None or seen.stamp != (stat.st_size, stat.st_mtime_ns):
-                self._read(
-                    path, (stat.st_size, stat.st_mtime_ns), is_last=path == found[-1], told=told, at=(before, total)
-                )
+                self._read(path, (stat.st_size, stat.st_mtime_ns), until=until.get(path), told=told, at=(before, total))
             before += stat.st_size
         self._newest = None
 
@@ -149,27 +167,37 @@ class HistoryIndex:
 
     # How records become rows.
 
+    def _forget(self) -> None:
+        """Begin anew: what was read last was never durable, and a segment was begun in its place."""
+        for each in (self._seen, self._rows, self._by_exchange_id, self._fresh):
+            each.clear()
+        self.records = 0
+
     def _read(
-        self, path: Path, stamp: tuple[int, int], *, is_last: bool, told: Told | None, at: tuple[int, int]
+        self, path: Path, stamp: tuple[int, int], *, until: int | None, told: Told | None, at: tuple[int, int]
     ) -> None:
-        """Take in what a segment tells beyond what was read of it."""
+        """Take in what a segment tells beyond what was read of it, up to the number with which another one begins."""
         seen = self._seen.setdefault(path, Seen())
         if seen.fault:
             return
         try:
             try:
-                self._take_all(path, seen, told, at)
+                self._take_all(path, seen, until, told, at)
             except JournalCorrupt:
-                if not is_last:
+                if until is not None:
                     raise
-                self._take_all(path, seen, told, at)  # it may have been written to at that very moment
+                self._take_all(path, seen, until, told, at)  # it may have been written to at that very moment
+            if until is not None and seen.following < until:
+                raise JournalCorrupt(seen.end, f"record {seen.following} and those after it cannot be read")
         except JournalError as error:
             seen.fault = str(error)
         seen.stamp = stamp
         self._put_away()
 
-    def _take_all(self, path: Path, seen: Seen, told: Told | None, at: tuple[int, int]) -> None:
+    def _take_all(self, path: Path, seen: Seen, until: int | None, told: Told | None, at: tuple[int, int]) -> None:
         seen.following = seen.following or first_number(path)
+        if seen.following == until:
+            return
         data = _bytes(path, seen.end)
         if seen.end == len(MAGIC) and _bytes(path, 0, len(MAGIC)) != MAGIC:
             for _ in Reading(path, _bytes(path, 0)).frames():
@@ -182,6 +210,8 @@ class HistoryIndex:
             self.records += 1
             if told is not None and self.records % TELL_EVERY == 0:
                 told(at[0] + seen.end, at[1])
+            if seen.following == until:
+                return
 
     def _take(self, entry: JournalEntry, segment: int) -> None:
         match entry:
@@ -279,6 +309,11 @@ def _adopted(report: OrderReport, ts: int, *, is_taken: bool) -> Order:
         ts_created=report.ts_event,
         ts_updated=ts,
     )
+
+
+def _ends(found: tuple[Path, ...]) -> dict[Path, int]:
+    """The number with which another segment begins, by segment; the last one goes on."""
+    return {path: int(after.stem) for path, after in pairwise(found) if after.stem.isdecimal()}
 
 
 def _needles(order: Order) -> tuple[bytes, ...]:

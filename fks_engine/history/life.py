@@ -21,6 +21,8 @@ from fks_engine.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from fks_engine.history.index import HistoryIndex
+    from fks_engine.history.rows import Row
     from fks_engine.model import Fill, JournalEntry, Order, OrderReport
 
 _FAULTS = frozenset({OrderStatus.DENIED, OrderStatus.REJECTED, OrderStatus.UNKNOWN})
@@ -29,6 +31,16 @@ _FAULTS = frozenset({OrderStatus.DENIED, OrderStatus.REJECTED, OrderStatus.UNKNO
 def life(order: Order, entries: Iterable[JournalEntry]) -> tuple[LifeStep, ...]:
     """The steps of one order, in the order in which they were written; a fill counts once."""
     return tuple(_told(order, entries))
+
+
+def life_in(index: HistoryIndex, row: Row) -> tuple[LifeStep, ...]:
+    """The steps of one order, and at the end that some may be missing where part of the journal cannot be read."""
+    steps = life(row.order, index.entries(row))
+    is_begun = bool(steps) and steps[0].kind is LifeStepKind.ASKED
+    if not (missing := index.missing(row, is_begun=is_begun)):
+        return steps
+    last = LifeStep(ts=row.order.ts_updated, kind=LifeStepKind.MOVED, text=missing, is_fault=True)
+    return (*steps, last)
 
 
 def _told(order: Order, entries: Iterable[JournalEntry]) -> Iterator[LifeStep]:
@@ -62,7 +74,8 @@ def _told(order: Order, entries: Iterable[JournalEntry]) -> Iterator[LifeStep]:
 def _planned(entry: OrdersPlanned, order: Order) -> Iterator[LifeStep]:
     asked = entry.origin or "somebody"
     what = f"{order.side.value} {order.order_type.value.replace('_', ' ')} {plain(order.quantity)}"
-    price = "" if order.limit_price is None else f" at {plain(order.limit_price)}"
+    worst = "" if order.order_type.has_limit else " worst"
+    price = "" if order.limit_price is None else f" at{worst} {plain(order.limit_price)}"
     stop = "" if order.stop_price is None else f" once {plain(order.stop_price)} trades"
     place = f", in place of {order.replaces}" if order.replaces else ""
     text = f"by {asked}: {what} {market_of(order.instrument_id)}{price}{stop}{place}"

@@ -24,7 +24,7 @@ from fks_engine.errors import JournalError
 from fks_engine.history.export import Export, refused_path
 from fks_engine.history.frames import LENGTH, packed, unpacked
 from fks_engine.history.index import HistoryIndex
-from fks_engine.history.life import life
+from fks_engine.history.life import life_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def page_of(index: HistoryIndex, question: Message) -> HistoryPage | OrderLifePa
             if row is None:
                 why = f"; {index.warning}" if index.warning else ""
                 return Refused(f"the journal tells of no order {order_id}{why}")
-            return OrderLifePage(row.order, life(row.order, index.entries(row)))
+            return OrderLifePage(row.order, life_in(index, row))
     raise AssertionError(f"no question: {type(question).__name__}")
 
 

@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -105,7 +105,10 @@ class Journal:
             writer.close()
 
     async def close(self) -> None:
-        """Write what is left, once `run` has ended, and let go of the file."""
+        """Write what is left, once `run` has ended, and let go of the file. A disk that took nothing is tried once."""
+        self.fault = ""
+        if self._waiting and self._segment.is_broken:
+            await self._replace()
         while self._waiting and not self.fault:
             group, data = self._taken()
             try:
@@ -171,6 +174,10 @@ class Journal:
         """Let the disk be for a while. Where nothing waits that would show whether it writes again, ask it."""
         while self.fault:
             await anyio.sleep(TRY_AGAIN_S)
+            if self._segment.is_broken:
+                await self._replace()
+                self._refuse_waiting()
+                continue
             if self._waiting:
                 return
             try:
@@ -178,6 +185,30 @@ class Journal:
             except JournalUnavailable:
                 continue
             self.fault = ""
+
+    async def _replace(self) -> None:
+        """Begin a new segment in place of one that failed, with a checkpoint where there is one.
+
+        Its number says where the failed one ends: of what lies there from that number on nothing was ever durable.
+        """
+        checkpoint, number, old = self._checkpoint(), self._last + 1, self._segment
+        first = b"" if checkpoint is None else framed(number, self._last, encoded(checkpoint))
+        try:
+            with anyio.CancelScope(shield=True):
+                self._segment = await to_thread.run_sync(_begun_after, segment_path(self._folder, number), first, old)
+        except JournalUnavailable as error:
+            self.fault = str(error)
+            return
+        self._last, self._rotate_at = self._last + bool(first), ROTATE_AT + len(first)
+        self.fault = ""
+        old.close()
+
+    def _refuse_waiting(self) -> None:
+        """Tell who waits that nothing can be written still."""
+        if self.fault and self._waiting:
+            waiting = list(self._waiting)
+            self._waiting.clear()
+            self._failed(waiting, JournalUnavailable(self.fault))
 
     async def _rotate(self) -> None:
         """Begin a new segment with a checkpoint; where that cannot be, the old one goes on for a while.
@@ -203,7 +234,8 @@ def _begun(path: Path, first: bytes, old: Segment) -> Segment:
     try:
         segment = Segment(path, 0)
         try:
-            segment.append(first)
+            if first:
+                segment.append(first)
         except JournalUnavailable:
             segment.close()
             raise
@@ -215,6 +247,23 @@ def _begun(path: Path, first: bytes, old: Segment) -> Segment:
             old.is_broken = True
         raise
     return segment
+
+
+def _begun_after(path: Path, first: bytes, broken: Segment) -> Segment:
+    """A new segment after one that failed; one of which nothing counts has its name, and is put aside.
+
+    Raises JournalUnavailable.
+    """
+    try:
+        if path == broken.path:
+            with suppress(FileNotFoundError):
+                path.rename(path.with_suffix(f".cut-{broken.size}"))
+        else:
+            path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise JournalUnavailable(f"{path} cannot be written: {error.strerror}") from error
+    return _begun(path, first, broken)
 
 
 @contextmanager

@@ -57,7 +57,11 @@ class KernelFlush:
         context = ctypes.c_ulong(0)
         self._call(calls.setup, 1, ctypes.addressof(context))
         self._context = context.value
-        self._event_file = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        try:
+            self._event_file = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        except OSError:
+            self._call(calls.destroy, self._context)  # the number of them is limited for the whole machine
+            raise
         self._request = ctypes.create_string_buffer(_REQUEST.size)
         self._requests = (ctypes.c_void_p * 1)(ctypes.addressof(self._request))
         self._event = ctypes.create_string_buffer(_EVENT.size)

@@ -55,7 +55,7 @@ def recovered(folder: Path) -> Recovered:
         entries = [*(decoded(frame.payload) for frame in _frames(found[at], found[at + 1])), *entries]
     if newest.tail:
         _keep(newest)
-    segment = Segment(newest.path, newest.end)
+    segment = Segment(newest.path, newest.end, newest.data[newest.unproven : newest.end])
     return Recovered(tuple(_from_checkpoint(entries)), segment, newest.last, len(newest.tail))
 
 
@@ -70,13 +70,16 @@ def written(folder: Path) -> Iterator[Written]:
 def _frames(path: Path, following: Path | None) -> Iterator[Frame]:
     """The whole records of a segment, and its end held against the segment that follows it. Raises as `recovered`."""
     reading = _read(path)
-    yield from reading.frames()
+    yield from reading.frames(None if following is None else first_number(following))
     _refuse_gap(reading, following)
 
 
 def _refuse_gap(reading: Reading, following: Path | None) -> None:
-    """A segment that another follows was durable to its end. Raises JournalCorrupt."""
-    if following is not None and (reading.tail or reading.last + 1 != first_number(following)):
+    """A segment that another follows holds all that comes before that one. Raises JournalCorrupt.
+
+    What lies behind it was never durable: the disk failed there, and the other one was begun in its place.
+    """
+    if following is not None and reading.last + 1 != first_number(following):
         raise JournalCorrupt(
             reading.end, f"{reading.path.name} ends with record {reading.last}, and {following.name} follows it"
         )

@@ -50,9 +50,14 @@ class Reading:
     """The byte after the last whole record."""
     last: int = 0
     """The number of the last whole record; one less than the first where there is none."""
+    unproven: int = 0
+    """The byte from which on no record says that what lies there was durable: the last group."""
 
-    def frames(self) -> Iterator[Frame]:
-        """Every whole record; `end` and `last` are right once this has run out. Raises the JournalError family."""
+    def frames(self, until: int | None = None) -> Iterator[Frame]:
+        """Every whole record; `end` and `last` are right once this has run out. Raises the JournalError family.
+
+        `until` is the number with which another segment begins: what lies here from there on was never durable.
+        """
         first = first_number(self.path)
         self.end, self.last = min(len(self.data), len(MAGIC)), first - 1
         head = self.data[: len(MAGIC)]
@@ -60,9 +65,16 @@ class Reading:
             self._refuse_other_head(head)
             self.end = 0
             return
+        durable, self.unproven = -1, self.end
+        if first == until:
+            return
         for frame in frames(self.data, first):
+            if frame.durable != durable:
+                durable, self.unproven = frame.durable, self.end
             self.end, self.last = frame.end, frame.number
             yield frame
+            if frame.number + 1 == until:
+                return
 
     @property
     def tail(self) -> bytes:
@@ -80,21 +92,26 @@ class Reading:
 class Segment:
     """A segment that is open for appending, with room made ahead: a file that does not grow is flushed faster."""
 
-    def __init__(self, path: Path, size: int) -> None:
-        """Open or make the file and keep its first `size` bytes. Raises JournalUnavailable."""
+    def __init__(self, path: Path, size: int, again: bytes = b"") -> None:
+        """Open or make the file and keep its first `size` bytes. Raises JournalUnavailable.
+
+        `again` are the last of them, written once more: a flush may have failed before, and then the system shows them
+        though the disk never had them.
+        """
         self.path = path
         self.file = -1
         self.size = 0
         """Bytes of it that the disk has and that count."""
         self.is_broken = False
-        """A flush failed: what the disk holds of the file is not known any more, and nothing may be added."""
+        """A flush failed, or what was written in part stays: what lies behind `size` is not known any more, and nothing
+        may be added."""
         self._room = 0
         """Bytes of the file, the zeros after the last record included."""
         try:
             self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             os.ftruncate(self.file, size)
-            if size == 0:
-                self._write(MAGIC)
+            self.size = size - len(again)
+            self._write(again if size else MAGIC)
             flush(self.file)
             sync_folder(path.parent)
         except OSError as error:
@@ -110,15 +127,21 @@ class Segment:
     def add(self, data: bytes) -> None:
         """Write records, not yet to the disk. Raises JournalUnavailable; none of them counts then."""
         if self.is_broken:
-            raise JournalUnavailable(f"{self.path} failed before; start the engine again")
+            raise JournalUnavailable(f"{self.path} failed before; a new file is begun once the disk takes one")
         self._make_room(self.size + len(data))
         try:
             self._write(data)
         except OSError as error:
-            with suppress(OSError):
-                os.ftruncate(self.file, self.size)
-            self._room = self.size
+            self._take_back()
             raise JournalUnavailable(f"{self.path} cannot be written: {error.strerror}") from error
+
+    def _take_back(self) -> None:
+        """Cut off what was written in part; where that cannot be, whole records of it might be read one day."""
+        try:
+            os.ftruncate(self.file, self.size)
+        except OSError:
+            self.is_broken = True
+        self._room = self.size
 
     def force(self, data: bytes) -> None:
         """Wait until the disk has what was added. Raises JournalUnavailable."""
@@ -142,7 +165,7 @@ class Segment:
     def probe(self) -> None:
         """See whether the disk takes something again. Raises JournalUnavailable where it does not."""
         if self.is_broken:
-            raise JournalUnavailable(f"{self.path} failed before; start the engine again")
+            raise JournalUnavailable(f"{self.path} failed before; a new file is begun once the disk takes one")
         try:
             self._room = max(self._room, self.size + os.pwrite(self.file, bytes(_PROBE), self.size))
         except OSError as error:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fks_engine.api import SetTradingState
     from fks_engine.clock import Clock
+    from fks_engine.model import Order
     from fks_engine.orders.clearing import Clearing
     from fks_engine.orders.flatten import Flattener
     from fks_engine.orders.wording import Notify
@@ -28,6 +29,7 @@ LONGEST_PAUSE_S: Final = 10.0
 """Pauses between one round of cancels and questions and the next double from the first to the longest."""
 DURABLE_WITHIN_S: Final = 1.0
 """A halt waits so long for the disk before it cancels; it is written when the disk takes it."""
+NOT_KEPT: Final = "not on the disk yet: an engine that is started again may not know of it"
 NAMED: Final = 5
 """So many orders from elsewhere are named."""
 
@@ -72,6 +74,10 @@ class Halt:
         self._asked = anyio.Event()
         self._moved = anyio.Event()
         self._work = anyio.CancelScope()
+        self._is_kept = True
+        """Whether the disk has the halt."""
+        self._told_lost = anyio.Event()
+        """Set once it was said that a restart would forget the halt; there until the disk has it."""
         bus.orders.tap(self._wake)
 
     def view(self) -> HaltView | None:
@@ -84,7 +90,7 @@ class Halt:
             origin=halted.origin,
             reason=halted.reason,
             stage=self._stage,
-            detail=self._detail,
+            detail=self._detail if self._is_kept else f"{self._detail}; {NOT_KEPT}",
             flatten=halted.flatten,
             open_orders=len(self._clearing.ours()),
             verified_ts=self._verified_ts,
@@ -117,7 +123,7 @@ class Halt:
         if command.state is TradingState.HALTED:
             await self.halt(command.reason, command.origin, command.flatten)
             return Accepted()
-        if self._halted is not None and self._verified_ts is None:
+        if self._halted is not None and (self._verified_ts is None or self._clearing.ours()):
             return self._not_verified()
         was_halted, self._halted = self._halted is not None, None
         self._exchange.hold_orders("")
@@ -156,6 +162,7 @@ class Halt:
         self._gate.set_state(TradingState.HALTED, halted.reason)
         self._exchange.hold_orders("trading is halted; the order was not sent")
         self._halted, self._verified_ts = halted, None
+        self._is_kept = not is_news
         self._on_set(halted)
         if is_news:
             self._journal.note(halted)  # before any cancel, which goes by the same queue: the latch is durable first
@@ -174,8 +181,32 @@ class Halt:
 
     async def kept(self) -> None:
         """Wait until how the gate was set is on the disk; one that takes nothing keeps no halt from going on."""
+        halted = self._halted
         with suppress(JournalUnavailable), anyio.move_on_after(DURABLE_WITHIN_S):
             await self._journal.record()
+            self._is_kept = self._is_kept or halted is self._halted
+            return
+        if not self._is_lost or self._told_lost.is_set():
+            return
+        self._told_lost.set()
+        self._notify(NoticeLevel.ERROR, "Halt", f"the halt holds, but is {NOT_KEPT}")
+
+    async def keep(self) -> None:
+        """See to it until cancelled that a halt gets to the disk, and say so where it was late."""
+        await self.kept()
+        while True:
+            await self._told_lost.wait()
+            while self._is_lost:
+                await self._sleep(DURABLE_WITHIN_S)
+                await self.kept()
+            self._told_lost = anyio.Event()
+            if self._halted is not None:
+                self._notify(NoticeLevel.SUCCESS, "Halt", "the halt is on the disk now: a restart keeps it")
+
+    @property
+    def _is_lost(self) -> bool:
+        """Whether an engine that is started again may not know of the halt."""
+        return self._halted is not None and not self._is_kept
 
     async def _carry_out(self, halted: TradingStateSet) -> None:
         await self._clear()
@@ -266,9 +297,16 @@ class Halt:
     def _at(self, stage: HaltStage, detail: str) -> None:
         self._stage, self._detail = stage, detail
 
-    def _wake(self, item: object) -> None:
+    def _wake(self, order: Order) -> None:
+        """Look again; an order of ours that turns up after the end begins the work anew."""
         self._moved.set()
         self._moved = anyio.Event()
+        if self._halted is None or self._stage is not HaltStage.DONE or self._exchange.read_only:
+            return
+        if order.status.is_working and not order.external:
+            self._verified_ts = None
+            self._at(HaltStage.CANCELING, "an order of ours turned up late")
+            self._again()
 
 
 def _pauses() -> Iterator[float]:

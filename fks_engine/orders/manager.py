@@ -281,6 +281,10 @@ class OrderManager:
             await self._journal.record(intent)
         except JournalUnavailable as error:
             return self._unrecorded(parcel, error)
+        except anyio.get_cancelled_exc_class():
+            if self._sender.lead_of(parcel.lead) is not None:
+                self._sender.take_back(parcel.lead)  # nobody else would ever queue it
+            raise
         if self._sender.lead_of(parcel.lead) is not None:  # else it was canceled meanwhile
             self._dispatcher.send(parcel.lead)
         return Accepted(parcel.order_ids)

@@ -19,6 +19,8 @@ CLOCK_JUMP_NS: Final = 60 * NANOS
 """The exchange's clock is put right by less: fills dated so long before a balance may have come after it."""
 OVERTAKEN_NS: Final = 5 * NANOS
 """A balance that is older than the last known one by less was overtaken by it on the way."""
+WHOLE_EVERY_NS: Final = 3_600 * NANOS
+"""So often all balances are told to the journal, changed or not."""
 MOST_SUMS: Final = 20_000
 """So many ways to cut fills of one moment in different markets are tried."""
 PLACES: Final = 8
@@ -87,6 +89,10 @@ class KnownBalances:
         self._later: dict[str, tuple[_Known, Balance, BalancesTaken]] = {}
         self._fills: dict[tuple[InstrumentId, str], tuple[int, Fill]] = {}
         self._told = 0
+        self._stirred: set[str] = set()
+        """Assets that a fill touched since all balances were last known."""
+        self._whole_ts: int | None = None
+        """The exchange's time of the balances that the journal was last told whole by `take_in_short`."""
 
     @property
     def since_ts(self) -> int | None:
@@ -118,6 +124,7 @@ class KnownBalances:
             return False
         self._told += 1
         self._fills[key] = (self._told, fill)
+        self._stirred.update(effects(fill))
         return since_ts is not None and fill.ts_event > since_ts
 
     def take(self, taken: BalancesTaken) -> None:
@@ -127,12 +134,42 @@ class KnownBalances:
             self._complete, self._complete_told = taken, self._told
             self._complete_known = {each.asset: self._known(each, change) for each in change.balances}
             self._later = {asset: later for asset, later in self._later.items() if later[0].ts_event > change.ts_event}
+            self._stirred.clear()
             self._forget(change.ts_event)
             return
         for balance in change.balances:
             before = self._later.get(balance.asset)
             if before is None or not 0 < before[0].ts_event - change.ts_event < OVERTAKEN_NS:
                 self._later[balance.asset] = (self._known(balance, change), balance, taken)
+
+    def take_in_short(self, taken: BalancesTaken) -> BalancesTaken | None:
+        """Know balances from here on; what a journal has to be told so that it says the same, None for nothing.
+
+        All balances are told whole once in a while, in between only those that changed or that a fill touched.
+        """
+        short = self._short(taken)
+        self.take(taken)
+        return short
+
+    def _short(self, taken: BalancesTaken) -> BalancesTaken | None:
+        change = taken.balances
+        if not change.complete:
+            return taken
+        is_recent = self._whole_ts is not None and 0 <= change.ts_event - self._whole_ts < WHOLE_EVERY_NS
+        if not is_recent or any(known.ts_event > change.ts_event for known, _, _ in self._later.values()):
+            self._whole_ts = change.ts_event
+            return taken
+        theirs = {balance.asset: balance for balance in change.balances}
+        assets = sorted(theirs.keys() | self._complete_known.keys() | self._later.keys())
+        told = tuple(theirs.get(asset, Balance(asset, _ZERO, _ZERO)) for asset in assets)
+        news = tuple(each for each in told if each.asset in self._stirred or self._total(each.asset) != each.total)
+        if not news:
+            return None
+        return BalancesTaken(ts=taken.ts, balances=BalancesChanged(news, False, change.ts_event, change.ts_received))
+
+    def _total(self, asset: str) -> Decimal | None:
+        known = self._of(asset)
+        return None if known is None else known.total
 
     def compare(self, now: BalancesChanged) -> tuple[BalanceComparison, ...]:
         """Every asset whose balance is known and changed, against a complete statement of the exchange."""

@@ -79,7 +79,7 @@ class LossWatch:
         self._noted: EquityMarked | None = None
         self._noted_ns = 0
         self._unpriced: frozenset[str] | None = None
-        self._judged_ns: int | None = None
+        self._judged_ns: int | None = clock.monotonic_ns()
         self._suspected: frozenset[LimitName] = frozenset()
         """Limits that the last look found breached; the next one confirms it."""
         self._stood: frozenset[LimitName] = frozenset()

@@ -66,7 +66,9 @@ def steps_within(limit: Decimal, worth: Decimal, situation: Situation) -> Decima
 
 
 def check_open_orders(situation: Situation) -> Denied | None:
-    """There are fewer working orders than the limit."""
+    """There are fewer working orders than the limit. A sale at market that only reduces never rests, and passes."""
+    if situation.command.reduce_only and situation.command.order_type is OrderType.MARKET:
+        return None
     limit, working, asked = situation.limits.max_open_orders, len(situation.working), situation.order_count
     if limit is None or working + asked <= limit:
         return None

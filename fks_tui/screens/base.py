@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
+from textual.app import ScreenStackError
 from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
@@ -116,6 +117,7 @@ class DeskScreen(Screen[None]):
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Catch up with what happened while another screen was shown."""
+        self.options.layout.keep(self.MODE)
         self.take(self.desk.view())
 
 
@@ -129,9 +131,12 @@ class DeskModal(ModalScreen[Answer]):
         self._underlay = Underlay()
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Paint anew; regions are told by the screen below where it has changed."""
+        """Paint anew; regions are told by a screen below where it has changed, which shines through each modal."""
         if regions:
-            self._underlay.forget()
+            with suppress(ScreenStackError):
+                for screen in self.app.screen_stack:
+                    if isinstance(screen, DeskModal):
+                        screen._underlay.forget()
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:

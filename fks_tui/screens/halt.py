@@ -194,7 +194,6 @@ class HaltScreen(DeskModal[None]):
         else:
             self._note = f"Denied: {answer.message}" if isinstance(answer, Denied) else ""
             if not self._note and isinstance(command, SetTradingState) and command.state is TradingState.ACTIVE:
-                self.app.notify("Orders pass again.", title="Trading resumed")
                 if self.is_current:
                     self.dismiss(None)
                 return

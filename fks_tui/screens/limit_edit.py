@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.containers import Vertical
@@ -20,11 +20,14 @@ from fks_tui.screens.base import DeskModal, accepted
 from fks_tui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from textual.app import ComposeResult
 
     from fks_engine.api import Desk, DeskView, LimitRow
 
 ORIGIN = "Risk screen"
+_AGAIN: Final = f"{SET_LIMIT.keys.capitalize()} again"
 
 
 class LimitEdit(DeskModal[None]):
@@ -42,6 +45,8 @@ class LimitEdit(DeskModal[None]):
         self._now = SteadyText(classes="now")
         self._note = SteadyText(classes="hint")
         self._refused = ""
+        self._cautioned = ""
+        """What was typed when it was said what becomes of it: the next Enter sets it."""
         self._sending = False
 
     def compose(self) -> ComposeResult:
@@ -76,7 +81,7 @@ class LimitEdit(DeskModal[None]):
         self._paint()
 
     def _paint(self) -> None:
-        self._note.set_class(bool(self._refused), "-refused")
+        self._note.set_class(bool(self._refused or self._cautioned), "-refused")
         self._note.tell(Content(printable(f"✗ {self._refused}") if self._refused else self._would_hold()))
 
     def _would_hold(self) -> str:
@@ -94,12 +99,16 @@ class LimitEdit(DeskModal[None]):
         if value is None:
             return "Type a number."
         if row.setting is not None and row.setting < value:
-            return f"The setting, {value_words(row.setting, row.unit)}, is stricter: it goes on holding."
+            words = f"The setting, {value_words(row.setting, row.unit)}, is stricter: it goes on holding."
+            return f"{words} {_AGAIN} notes it all the same." if self._cautioned == text else words
+        if self._halts(value):
+            words = f"{value_words(row.used, row.unit)} is used already: trading halts at once."
+            return f"{words} {_AGAIN} sets it." if self._cautioned == text else words
         return f"{value_words(value, row.unit)} will hold, over restarts too."
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self._refused = ""
+        self._refused = self._cautioned = ""
         self._paint()
 
     @on(Input.Submitted)
@@ -108,8 +117,9 @@ class LimitEdit(DeskModal[None]):
 
     async def action_set_limit(self) -> None:
         """Hand the limit to the engine; what was typed stays where it is refused."""
-        command = self._command()
-        if command is None or self._sending:
+        command, text = self._command(), self._field.value.strip()
+        if command is None or self._sending or (self._is_worth_a_word(command) and self._cautioned != text):
+            self._cautioned = text
             self._paint()
             return
         self._sending = True
@@ -117,6 +127,19 @@ class LimitEdit(DeskModal[None]):
         self._sending = False
         if taken is not None and self.is_current:
             self.dismiss(None)
+
+    def _is_worth_a_word(self, command: SetLimit) -> bool:
+        """Whether it changes nothing, as the setting is stricter, or halts at once: a second Enter sets it then."""
+        setting, value = self._row.setting, command.value
+        if self._is_markets or value is None:
+            return False
+        return (setting is not None and setting < value) or self._halts(value)
+
+    def _halts(self, value: Decimal) -> bool:
+        """Whether a loss is over `value` already; a drawdown counts from a new peak where nothing limited it before."""
+        row, used = self._row, self._row.used
+        counts = row.name is LimitName.MAX_DAILY_LOSS or (row.name is LimitName.MAX_DRAWDOWN_PERCENT and row.limit)
+        return bool(counts) and used is not None and used > 0 and used >= value
 
     def _command(self) -> SetLimit | None:
         """What is typed as a command; None where it cannot be read, which the note says already."""
@@ -128,7 +151,7 @@ class LimitEdit(DeskModal[None]):
         return None if text and value is None else SetLimit(name=name, value=value, origin=ORIGIN)
 
     def _refuse(self, words: str) -> None:
-        self._refused = words
+        self._refused = words.replace(self._row.name.value, TITLES[self._row.name])
         self._paint()
 
 

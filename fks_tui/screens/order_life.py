@@ -14,6 +14,7 @@ from fks_tui.actions.history import LIFE_ACTIONS, RELOAD_HISTORY
 from fks_tui.actions.windows import CLOSE
 from fks_tui.formatting import date_time, printable, quantity
 from fks_tui.frame_words import entitle
+from fks_tui.life_words import in_order, number_words
 from fks_tui.order_words import kind_words, price_words, side_words, status_words
 from fks_tui.screens.base import DeskModal
 from fks_tui.widgets.steady_text import SteadyText
@@ -102,19 +103,19 @@ class OrderLife(DeskModal[None]):
             yield Content.assemble((printable(order.reason), "$warning"))
         yield Content("")
         before, day = 0, ""
-        for step in page.steps:
+        for step in in_order(page.steps):
             if (date := date_time(step.ts)[:10]) != day:
                 day = date
                 yield Content.assemble((f"{day} UTC", "$muted"))
-            yield from _step_lines(step, step.ts - before if before else None, width)
+            numbers = number_words(order, step.numbers, self._precision)
+            yield from _step_lines(step, numbers, step.ts - before if 0 < before <= step.ts else None, width)
             before = step.ts
 
 
-def _step_lines(step: LifeStep, since: int | None, width: int) -> Iterator[Content]:
+def _step_lines(step: LifeStep, numbers: str, since: int | None, width: int) -> Iterator[Content]:
     mark, kind = KINDS[step.kind]
     mark, tone = (_FAULT, "bold $error") if step.is_fault else (mark, "bold" if step.kind in _LOUD else "")
     time = f"{date_time(step.ts)[11:]}.{step.ts // _MILLI % 1_000:03d}"
-    numbers = " · ".join(f"{name} {value}" for name, value in step.numbers.items())
     room = width - _BEFORE
     first, *rest = textwrap.wrap(printable(step.text), room) or [""]
     lines = [Content(each) for each in rest]

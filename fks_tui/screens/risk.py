@@ -13,7 +13,7 @@ from fks_tui.actions.safety import EDIT_LIMIT, HALT, RESUME, RISK_ACTIONS
 from fks_tui.formatting import NOTHING, STALE_MARK, clock_time, date_time, money, printable, signed_money
 from fks_tui.frame_words import entitle
 from fks_tui.halt_words import halt_of, short
-from fks_tui.limit_words import MEANINGS, NEAR, TITLES, gauge, limit_words, part_used, value_words
+from fks_tui.limit_words import MEANINGS, NEAR, TITLES, gauge, limit_words, part_used, set_words, value_words
 from fks_tui.screens.base import DeskScreen
 from fks_tui.screens.limit_edit import LimitEdit
 from fks_tui.widgets.columns import Cell, Column, Record
@@ -85,7 +85,9 @@ class RiskScreen(DeskScreen):
         self._changes.set_empty(unknown if risk is None else f"None. {_EDIT_KEY} changes the limit under the cursor.")
         self._limits.show([] if risk is None else [_limit(row, is_old=gone) for row in risk.rows])
         changes = () if risk is None else risk.changes
-        self._changes.show([_change(len(changes) - place, each) for place, each in enumerate(changes)])
+        rows = {} if risk is None else {row.name: row for row in risk.rows}
+        told = [_change(len(changes) - at, each, rows.get(each.name)) for at, each in enumerate(changes)]
+        self._changes.show(told)
         self._equity.tell(_equity_line(view, is_old=gone))
         self._gate.tell(_gate_line(view))
         self._explain()
@@ -142,12 +144,12 @@ def _limit(row: LimitRow, *, is_old: bool) -> Record[LimitName]:
     return Record(row.name, cells, dim=is_old)
 
 
-def _change(number: int, change: LimitChange) -> Record[int]:
+def _change(number: int, change: LimitChange, row: LimitRow | None) -> Record[int]:
     cells = {
         "when": Cell(date_time(change.ts), "muted"),
         "name": Cell(TITLES[change.name], "strong"),
-        "before": Cell(change.before, "muted"),
-        "after": Cell(change.after),
+        "before": Cell(set_words(change.before, row), "muted"),
+        "after": Cell(set_words(change.after, row)),
         "by": Cell(change.origin, "muted"),
     }
     return Record(number, cells)
@@ -159,11 +161,14 @@ def _equity_line(view: DeskView, *, is_old: bool) -> Content:
     old = STALE_MARK if is_old or account.is_old else ""
     day, currency = account.day_profit, account.reporting_currency
     tone = "" if not day else "$buy" if day > 0 else "$sell"
+    peak = None if risk is None else risk.peak_equity
+    if peak is not None and account.equity is not None and not old:
+        peak = max(peak, account.equity)  # equity is told oftener
     parts = [
         ("equity", f"{old if account.equity is not None else ''}{money(account.equity)} {currency}", "bold"),
         ("day", f"{old if day is not None else ''}{signed_money(day)}", tone),
-        ("day began with", money(None if risk is None else risk.day_start_equity), ""),
-        ("peak", money(None if risk is None else risk.peak_equity), ""),
+        ("began", money(None if risk is None else risk.day_start_equity), ""),
+        ("peak", money(peak), ""),
     ]
     words = [Content.assemble((f"{name} ", "$muted"), (value, style)) for name, value, style in parts]
     return Content("  ").join(words)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fks_engine.api import Order, OrderStatus, market_of
+from fks_engine.api import Order, OrderStatus
 from fks_tui.formatting import clock_time, quantity, whole_age
 from fks_tui.order_words import (
     STATUS_TONES,
     UNKNOWN_REASON,
     exits_by_list,
     kind_words,
+    market_words,
     price_words,
     remark,
     side_words,
@@ -103,7 +104,7 @@ def _shared(order: Order, precision: Precision, exits: int = 0) -> dict[str, Cel
     price = price_words(order, limit, precision.price(order.instrument_id, order.stop_price))
     marks = "└ " if order.waits_for is not None else "┌ " if exits else "∥ " if order.order_list_id is not None else ""
     return {
-        "market": Cell(market_of(order.instrument_id), "strong"),
+        "market": Cell(market_words(order), "strong"),
         "side": Cell(side_words(order.side), order.side.value),
         "kind": Cell(f"{marks}{kind_words(order)}"),
         "quantity": Cell(quantity(order.quantity)),

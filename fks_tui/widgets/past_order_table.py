@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fks_engine.api import OrderStatus, market_of
+from fks_engine.api import OrderStatus
 from fks_tui.formatting import date_time, printable, quantity
-from fks_tui.order_words import STATUS_TONES, kind_words, price_words, side_words, status_words
+from fks_tui.order_words import STATUS_TONES, kind_words, market_words, price_words, side_words, status_words
 from fks_tui.widgets.columns import Cell, Column, Record
 from fks_tui.widgets.record_table import RecordTable
 
@@ -47,7 +47,7 @@ def _record(order: Order, precision: Precision) -> Record[str]:
     price = price_words(order, limit, precision.price(order.instrument_id, order.stop_price))
     cells = {
         "time": Cell(date_time(order.ts_created), "muted"),
-        "market": Cell(market_of(order.instrument_id), "strong"),
+        "market": Cell(market_words(order), "strong"),
         "side": Cell(side_words(order.side), order.side.value),
         "kind": Cell(kind_words(order)),
         "quantity": Cell(quantity(order.quantity)),

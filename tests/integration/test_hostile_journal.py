@@ -21,15 +21,19 @@ from fks_engine.api import (
     DeskView,
     OrderStatus,
     OrderType,
+    SetTradingState,
     Side,
     SubmitOrder,
+    TradingState,
 )
 from fks_engine.engine.desk import EngineDesk
 from fks_engine.journal import Journal, locked, written
 from fks_engine.journal.frames import MAGIC
 from fks_engine.journal.segment import segments
+from fks_engine.model import OrdersPlanned
 from tests.engine.builders import BTC
 from tests.engine.engine.running import home, running, until
+from tests.engine.journal.entries import failing_flushes
 from tests.integration.faulty import FaultyDesk, faulty_desk
 
 pytestmark = pytest.mark.anyio
@@ -123,6 +127,36 @@ class TestWhileTrading:
         assert {order.client_order_id for order in desk.view.working_orders} == {kept, sent}
         assert is_written(desk, canceled), "what happened while the disk took nothing is written afterwards"
         await desk.calm()
+
+
+async def test_a_halt_during_flushes_that_fail_is_kept_in_a_new_file_once_the_disk_takes_one() -> None:
+    async with home() as folder:
+        async with running(folder) as (engine, desk):
+            failing = refusing("pwrite", errno.EROFS), failing_flushes()
+            with failing[1]:
+                assert isinstance(await asked(desk), Denied)
+                with failing[0]:
+                    assert await desk.submit(SetTradingState(TradingState.HALTED, "the disk fails")) == Accepted()
+                    view = await until(desk, lambda view: "not on the disk yet" in told_of_halt(view))
+                    assert view.engine.trading_state is TradingState.HALTED
+
+            def told() -> list[str]:
+                return [notice.message for notice in engine.notices.since(0)[0] if notice.title == "Halt"]
+
+            await until(desk, lambda _: "the halt is on the disk now: a restart keeps it" in told())
+            assert "disk" not in told_of_halt(desk.view())
+            assert sum("is not on the disk yet" in message for message in told()) == 1
+        (journal,) = folder.glob("**/journal/binance-*")
+        assert len(segments(journal)) == 2
+        assert not any(isinstance(each.entry, OrdersPlanned) for each in written(journal))
+        async with running(folder) as (_, desk):
+            view = await until(desk, lambda view: view.risk is not None and view.risk.halt is not None)
+            assert view.engine.trading_state_reason == "the disk fails"
+
+
+def told_of_halt(view: DeskView) -> str:
+    found = view.risk.halt if view.risk is not None else None
+    return "" if found is None else found.detail
 
 
 async def asked(desk: EngineDesk) -> Accepted | Denied:

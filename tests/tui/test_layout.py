@@ -51,6 +51,7 @@ async def test_the_next_desk_comes_back_to_screen_market_timeframe_and_theme(tmp
         await until(pilot, lambda: isinstance(first.screen, QuotesScreen) and first.focused is not None)
         await pilot.press("down", "right_square_bracket", "ctrl+t", "f3")
         await until(pilot, lambda: isinstance(first.screen, OrdersScreen))
+        await until(pilot, lambda: read_layout(path).mode == "orders")  # another desk may open before this one ends
     desk = FakeDesk(a_view(focus=None))
     second = DeskApp(desk, options=DeskOptions(layout=LayoutKeeper(path), heartbeat_s=3600.0))
     async with second.run_test() as pilot:

@@ -31,6 +31,7 @@ from fks_engine.model import (
     OrdersPlanned,
     OrdersSent,
     OrderStatus,
+    OrderType,
     ReportTaken,
     TradingState,
     TradingStateSet,
@@ -50,6 +51,10 @@ ONE_OF_EACH: tuple[tuple[JournalEntry, str], ...] = (
     (
         OrdersPlanned(ts=NOW, orders=(an_order(status=OrderStatus.DENIED, reason="too dear"),)),
         "denied  fks-1: buy limit 0.1 BTC/USDT @ 59000: too dear",
+    ),
+    (
+        OrdersPlanned(ts=NOW, orders=(an_order(status=OrderStatus.SUBMITTED, order_type=OrderType.MARKET),)),
+        "planned  fks-1: buy market 0.1 BTC/USDT at worst 59000",
     ),
     (OrdersSent(ts=NOW, client_order_ids=("fks-1", "fks-2")), "sent  fks-1, fks-2"),
     (

@@ -56,8 +56,7 @@ def test_the_command_line_takes_numbers() -> None:
     assert parse(["reconcile"]).command == "reconcile"
     found = parse(["reconcile", "accept", "3", "4"])
     assert (found.command, found.numbers) == ("reconcile accept", (3, 4))
-    with pytest.raises(SystemExit):
-        parse(["reconcile", "accept"])
+    assert parse(["reconcile", "accept"]).command == "reconcile accept"
     with pytest.raises(SystemExit):
         parse(["reconcile", "accept", "none"])
 
@@ -68,14 +67,14 @@ async def test_a_running_engine_is_shown_and_told(capsys: pytest.CaptureFixture[
     with short_folder() as home:
         folders = user_folders({"FKS_HOME": str(home)})
         made(folders.socket.parent)
-        assert await to_thread.run_sync(reconcile.run, folders, ()) == 1
+        assert await to_thread.run_sync(reconcile.show, folders) == 1
         async with serving(the_same(desk), path=folders.socket):
-            assert await to_thread.run_sync(reconcile.run, folders, ()) == 1
-            assert await to_thread.run_sync(reconcile.run, folders, (3,)) == 0
+            assert await to_thread.run_sync(reconcile.show, folders) == 1
+            assert await to_thread.run_sync(reconcile.accept, folders, (3,)) == 0
             desk.denial = Denied(DenialReason.DIFFERENCE_UNEXPLAINED, "difference 3 waits no more")
-            assert await to_thread.run_sync(reconcile.run, folders, (3,)) == 1
+            assert await to_thread.run_sync(reconcile.accept, folders, (3,)) == 1
             desk.show(replace(a_view(), reconciliation=ReconciliationView(steps=(STEP,))))
-            assert await to_thread.run_sync(reconcile.run, folders, ()) == 0
+            assert await to_thread.run_sync(reconcile.show, folders) == 0
     assert desk.submitted == [AcceptDifferences((3,))] * 2
     out, err = capsys.readouterr()
     lines = out.splitlines()
@@ -83,3 +82,26 @@ async def test_a_running_engine_is_shown_and_told(capsys: pytest.CaptureFixture[
     assert "accepted: 3" in lines
     assert lines[-1] == "no differences"
     assert "difference 3 waits no more" in err
+
+
+@pytest.mark.anyio
+async def test_accepting_without_a_number_tells_which_differences_wait_and_the_next_step(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    another = replace(STOP, number=7, subject="BTC")
+    desk = FakeDesk(replace(a_view(), reconciliation=ReconciliationView(steps=(STEP,), differences=(STOP, another))))
+    with short_folder() as home:
+        folders = user_folders({"FKS_HOME": str(home)})
+        made(folders.socket.parent)
+        assert await to_thread.run_sync(reconcile.accept, folders, ()) == 1
+        async with serving(the_same(desk), path=folders.socket):
+            assert await to_thread.run_sync(reconcile.accept, folders, ()) == 1
+            desk.show(replace(a_view(), reconciliation=ReconciliationView(steps=(STEP,))))
+            assert await to_thread.run_sync(reconcile.accept, folders, ()) == 0
+    assert not desk.submitted
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "no engine runs"
+    assert lines[1] == "these 2 differences keep the gate shut until the exchange's word is taken:"
+    assert lines[2].startswith("!   3  ")
+    assert lines[3].startswith("!   7  ")
+    assert lines[4:] == ["to accept all of them: fks reconcile accept 3 7", "no difference waits to be accepted"]

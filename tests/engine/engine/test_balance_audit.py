@@ -14,6 +14,7 @@ from fks_engine.clock import ManualClock
 from fks_engine.engine import account
 from fks_engine.engine.account import Sources, build_reader
 from fks_engine.engine.reconciliation import Reconciliation
+from fks_engine.errors import ExchangeUnavailable
 from fks_engine.model import Balance, BalancesChanged, BalancesTaken, Fill, InstrumentId
 from fks_engine.portfolio import Portfolio
 from fks_engine.ports import Unkept
@@ -163,3 +164,20 @@ async def test_a_difference_of_the_start_goes_once_it_is_accepted_or_the_balance
         assert started.record.stops == ()
         assert len(started.told()) == (0 if is_mended else 1)
         assert started.reader.watch.known.since_ts == started.exchange.ts
+
+
+async def test_a_difference_is_not_swallowed_where_the_exchange_falls_silent_while_it_is_looked_into(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, failures = watching.exchange.fetch_fills, [ExchangeUnavailable("away")]
+
+    async def once_away(instrument_id: InstrumentId) -> tuple[Fill, ...]:
+        if failures:
+            raise failures.pop()
+        return await answers(instrument_id)
+
+    monkeypatch.setattr(watching.exchange, "fetch_fills", lambda instrument_id, *_: once_away(instrument_id))
+    watching.exchange.becomes(a_balance("BTC", "3.5"), a_balance("USDT", 10_500))
+    await watching.audited(10)
+    assert not failures
+    assert sorted(subject for _, subject, _, _ in watching.told()) == ["BTC", "USDT"]

@@ -8,7 +8,7 @@ import pytest
 from fks_engine.api import Connection
 from fks_engine.clock import NANOS, ManualClock
 from fks_engine.engine.link import ExchangeLink
-from fks_engine.errors import ExchangeUnavailable, RateLimited
+from fks_engine.errors import ExchangeUnavailable, MalformedData, RateLimited
 from fks_engine.ports import RateUsage
 from fks_engine.resilience import Backoff
 from tests.engine.builders import NOW
@@ -38,6 +38,24 @@ async def test_the_list_of_markets_is_taken_once_though_the_first_measurements_f
             await link.opened.wait()
         tasks.cancel_scope.cancel()
     assert len(taken) == 1
+
+
+async def test_a_list_of_markets_that_is_doubted_is_asked_for_again_until_it_passes() -> None:
+    doubted = ["lacks BNB/USDT; it is asked for again"] * 4
+    asked: list[object] = []
+
+    def listed(found: object) -> None:
+        asked.append(found)
+        if doubted:
+            raise MalformedData(doubted.pop())
+
+    link = ExchangeLink(ScriptedExchange(), ManualClock(), Backoff(0.01, 0.02), listed)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(link.run)
+        with anyio.fail_after(5):
+            await link.opened.wait()
+        tasks.cancel_scope.cancel()
+    assert (len(asked), doubted) == (5, [])
 
 
 async def test_a_measured_clock_is_handed_to_the_exchange() -> None:

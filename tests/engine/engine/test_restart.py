@@ -109,7 +109,7 @@ async def test_behind_a_damaged_journal_the_market_is_shown_nothing_is_sent_and_
         path.write_bytes(damaged)
         async with running(folder, is_live=False) as (_, desk):
             view = await until(desk, lambda view: bool(view.working_orders) and view.engine.orders_known)
-            assert "is damaged" in view.engine.detail
+            assert "is damaged" in view.engine.journal_fault
             denied = await desk.submit(
                 SubmitOrder(
                     instrument_id=BTC,

@@ -5,9 +5,13 @@ from decimal import Decimal
 import pytest
 
 from fks_engine.errors import MalformedData
+from fks_engine.exchange.error_map import FRAME_FAULTS
 from fks_engine.exchange.instruments import instrument
 from fks_engine.model import OrderType
 from tests.engine.exchange.stub import listed
+
+GARBLED: tuple[object, ...] = (None, "", "1e5", {})
+"""What stands in the place of a field; None where the field is missing."""
 
 
 def test_the_rules_of_a_market_are_taken_from_its_filters() -> None:
@@ -62,3 +66,33 @@ def test_the_kinds_of_order_a_market_takes_are_known() -> None:
     row = instrument("binance", "BTC/USDT", "BTC", "USDT", rules)
     assert row.order_types[2:] == (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT)
     assert (row.takes_order_lists, row.takes_replacements, row.max_stop_orders) == (True, False, 5)
+
+
+@pytest.mark.parametrize("kind", ["PRICE_FILTER", "LOT_SIZE"])
+def test_a_market_without_its_steps_is_refused(kind: str) -> None:
+    rules = listed("BTCUSDT", "BTC", "USDT")
+    rules["filters"] = [each for each in rules["filters"] if each["filterType"] != kind]
+    with pytest.raises(FRAME_FAULTS):
+        instrument("binance", "BTC/USDT", "BTC", "USDT", rules)
+
+
+def test_rules_that_lack_any_field_are_refused_or_whole() -> None:
+    whole = instrument("binance", "BTC/USDT", "BTC", "USDT", listed("BTCUSDT", "BTC", "USDT"))
+    filters = listed("BTCUSDT", "BTC", "USDT")["filters"]
+    places = [(number, field) for number, each in enumerate(filters) for field in each]
+    outcomes = set()
+    for number, field in places:
+        for garbled in GARBLED:
+            rules = listed("BTCUSDT", "BTC", "USDT")
+            if garbled is None:
+                del rules["filters"][number][field]
+            else:
+                rules["filters"][number][field] = garbled
+            if field == "filterType" and isinstance(garbled, str):
+                continue  # a filter of a kind that is not known is none of ours
+            try:
+                assert instrument("binance", "BTC/USDT", "BTC", "USDT", rules) == whole
+                outcomes.add("whole")
+            except FRAME_FAULTS:
+                outcomes.add("refused")
+    assert outcomes == {"whole", "refused"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
+from aiohttp import web
 
 from fks_engine.clock import SystemClock
 from fks_engine.errors import MalformedData
@@ -50,5 +51,52 @@ async def test_a_market_that_is_never_readable_keeps_no_desk_from_the_others() -
                 with pytest.raises(MalformedData):
                     await exchange.open()
             assert set(await exchange.open()) == {BTC}
+        finally:
+            await exchange.close()
+
+
+async def test_a_list_without_any_market_is_refused_for_as_long_as_it_comes() -> None:
+    async with stub_binance() as stub:
+        whole, stub.markets = stub.markets, []
+        options = ExchangeOptions(
+            environment=Environment.SIMULATOR, endpoints=stub.endpoints, api_key="a", api_secret="b"
+        )
+        exchange = build_exchange(options, SystemClock(), lambda _: None)
+        try:
+            for _ in range(BAD_LISTS_REFUSED + 2):
+                with pytest.raises(MalformedData, match="without any market"):
+                    await exchange.open()
+            stub.markets = whole
+            assert set(await exchange.open()) == {BTC, ETH}
+        finally:
+            await exchange.close()
+
+
+async def test_a_market_that_does_not_say_whether_it_trades_is_not_left_out_in_silence() -> None:
+    async with stub_binance() as stub:
+        del stub.markets[1]["status"]
+        options = ExchangeOptions(
+            environment=Environment.SIMULATOR, endpoints=stub.endpoints, api_key="a", api_secret="b"
+        )
+        exchange = build_exchange(options, SystemClock(), lambda _: None)
+        try:
+            with pytest.raises(MalformedData, match="could not be read whole"):
+                await exchange.open()
+        finally:
+            await exchange.close()
+
+
+async def test_half_an_answer_is_no_list_of_markets() -> None:
+    async with stub_binance() as stub:
+        stub.answers[("GET", "exchangeInfo")] = lambda _: web.Response(
+            text='{"symbols":[{"symbol":"BTCUSDT","sta', content_type="application/json"
+        )
+        options = ExchangeOptions(
+            environment=Environment.SIMULATOR, endpoints=stub.endpoints, api_key="a", api_secret="b"
+        )
+        exchange = build_exchange(options, SystemClock(), lambda _: None)
+        try:
+            with pytest.raises(MalformedData, match="without any market"):
+                await exchange.open()
         finally:
             await exchange.close()

@@ -240,7 +240,7 @@ async def test_candles_come_in_order_and_in_as_many_pages_as_it_takes() -> None:
         steps = {after.ts_open - before.ts_open for before, after in pairwise(candles)}
         assert steps == {60_000_000_000}
         assert not candles[-1].closed
-        assert all(candle.closed for candle in candles[:-1])
+        assert all(candle.closed for candle in candles[:-2])  # the one before may have ended this very second
         older = await desk.exchange.fetch_candles(desk.instrument.id, Timeframe.M1, 10, candles[0].ts_open)
         assert older[-1].ts_open == candles[0].ts_open - 60_000_000_000
 

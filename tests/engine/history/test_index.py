@@ -9,7 +9,10 @@ import pytest
 
 from fks_engine.api import HistoryRequest
 from fks_engine.history import HistoryIndex
-from fks_engine.history.life import life
+from fks_engine.history.life import life, life_in
+from fks_engine.journal.codec import encoded
+from fks_engine.journal.frames import MAGIC, framed
+from fks_engine.journal.segment import segment_path
 from fks_engine.model import Checkpoint, OrderStatus, ReportTaken, Side
 from tests.engine.builders import BTC, ETH, NOW, a_report, an_order
 from tests.engine.history.journals import (
@@ -129,6 +132,27 @@ class TestGrowing:
         assert "record 1 is damaged" in page.warning
         assert "fks journal verify" in page.warning
 
+    def test_the_life_of_an_order_says_which_part_of_it_cannot_be_read_and_what_to_do(self, tmp_path: Path) -> None:
+        started, ended = a_whole_life(1)[:3], a_whole_life(1)[3:]
+        _, second, _ = write(tmp_path, started, ended, a_denied_one(2))
+        whole = second.read_bytes()
+        second.write_bytes(whole[:-7])
+        index = read(tmp_path)
+        assert "cannot be read" in index.warning
+        row, other = index.row("fks-1"), index.row("fks-2")
+        assert row is not None
+        assert other is not None
+        *_, last = life_in(index, row)
+        assert last.is_fault
+        assert last.text.startswith(f"steps may be missing here: part of the journal cannot be read ({second.name}: ")
+        assert f"a copy of the file put back into {tmp_path}" in last.text
+        assert not any("missing" in step.text for step in life_in(index, other))
+        second.write_bytes(whole)
+        index = read(tmp_path)
+        row = index.row("fks-1")
+        assert row is not None
+        assert not any("missing" in step.text for step in life_in(index, row))
+
     def test_a_file_that_is_no_journal_is_told(self, tmp_path: Path) -> None:
         (path,) = write(tmp_path, a_whole_life(1))
         path.write_bytes(b"something else entirely")
@@ -145,3 +169,23 @@ def test_an_order_is_found_by_a_part_of_its_id_that_no_other_has(tmp_path: Path)
     assert row is not None
     assert row.order.client_order_id == "fks-12"
     assert index.row("fks-1") is None
+
+
+@pytest.mark.parametrize("is_read_before", [False, True])
+def test_what_was_never_durable_before_a_segment_that_was_begun_in_its_place_is_no_order(
+    tmp_path: Path, *, is_read_before: bool
+) -> None:
+    sure, refused = a_whole_life(1), a_denied_one(2)
+    write(tmp_path, (*sure, *refused))
+    index = HistoryIndex(tmp_path)
+    if is_read_before:
+        index.refresh()
+        assert ids(index) == ["fks-2", "fks-1"]
+    first = len(sure) + 1
+    records = b"".join(
+        framed(first + at, first - 1 + at, encoded(entry)) for at, entry in enumerate(a_canceled_life(3))
+    )
+    segment_path(tmp_path, first).write_bytes(MAGIC + records)
+    index.refresh()
+    assert ids(index) == ["fks-3", "fks-1"]
+    assert index.warning == ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fks_engine.api import LifeStepKind
 from fks_engine.history import HistoryIndex
 from fks_engine.history.life import life
+from fks_engine.model import OrderType
 from tests.engine.history.journals import a_canceled_life, a_denied_one, a_whole_life, write
 
 if TYPE_CHECKING:
@@ -52,3 +53,8 @@ def test_doubt_answers_and_the_cancel_stand_in_their_order(tmp_path: Path) -> No
         LifeStepKind.REPLIED,
     ]
     assert steps[-1].text == "canceled"
+
+
+def test_the_cap_of_a_market_order_is_told_as_its_worst_price(tmp_path: Path) -> None:
+    write(tmp_path, a_whole_life(1, order_type=OrderType.MARKET))
+    assert life_of(tmp_path, "fks-1")[0].text == "by ticket: buy market 0.1 BTC/USDT at worst 59000"

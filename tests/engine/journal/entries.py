@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import signal
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
+import pytest
 
+from fks_engine.errors import JournalUnavailable
 from fks_engine.journal import Journal, recovered
+from fks_engine.journal.segment import Segment
 from fks_engine.model import Checkpoint, FillTaken, JournalEntry, OrderMoved, OrdersPlanned, OrderStatus, ReportTaken
 from tests.engine.builders import NOW, a_fill, a_report, an_order
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
 
@@ -40,10 +45,10 @@ def a_checkpoint() -> Checkpoint:
 
 
 @asynccontextmanager
-async def a_journal(folder: Path) -> AsyncIterator[Journal]:
+async def a_journal(folder: Path, checkpoint: Callable[[], Checkpoint | None] = a_checkpoint) -> AsyncIterator[Journal]:
     """The journal of a folder, written for the length of the block."""
     found = recovered(folder)
-    journal = Journal(folder, found.segment, found.last, a_checkpoint)
+    journal = Journal(folder, found.segment, found.last, checkpoint)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(journal.run)
         yield journal
@@ -62,3 +67,16 @@ def files_at_most(size: int) -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
+
+
+@contextmanager
+def failing_flushes() -> Iterator[None]:
+    """The disk takes nothing: what is written stays in the system's memory, where a reader still finds it."""
+    flushed = Segment.flushed
+
+    def fails(segment: Segment, data: bytes, _error: OSError | None) -> JournalUnavailable | None:
+        return flushed(segment, data, OSError(errno.EIO, os.strerror(errno.EIO)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Segment, "flushed", fails)
+        yield

@@ -15,10 +15,20 @@ from fks_engine.journal import locked, recovered, writing, written
 from fks_engine.journal.codec import VERSION, decoded, encoded
 from fks_engine.journal.frames import MAGIC
 from fks_engine.journal.segment import Segment, segments
-from tests.engine.journal.entries import a_checkpoint, a_journal, an_intent, files_at_most, some_entries
+from tests.engine.journal.entries import (
+    a_checkpoint,
+    a_journal,
+    an_intent,
+    failing_flushes,
+    files_at_most,
+    some_entries,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from fks_engine.model import Checkpoint
 
 pytestmark = pytest.mark.anyio
 
@@ -183,23 +193,126 @@ async def test_a_full_disk_is_told_keeps_what_was_noted_and_loses_nothing(
     assert entries_in(tmp_path) == [*some_entries(4), an_intent(6), an_intent(8)]
 
 
-async def test_after_a_flush_that_failed_nothing_is_added_any_more(
+async def test_what_a_full_disk_did_not_take_is_tried_once_more_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 60)
+    async with a_journal(tmp_path) as journal:
+        await journal.record(*some_entries(4))
+        with files_at_most(end_of_records(tmp_path) + 50):
+            with pytest.raises(JournalUnavailable):
+                await journal.record(an_intent(5))
+            journal.note(an_intent(6))
+    assert entries_in(tmp_path) == [*some_entries(4), an_intent(6)]
+
+
+def whole_files(folder: Path) -> list[bytes]:
+    return [path.read_bytes().rstrip(b"\0") for path in sorted(folder.iterdir())]
+
+
+def none() -> None:
+    """Stages that were not told yet all that was recorded."""
+
+
+@pytest.mark.parametrize("checkpoint", [a_checkpoint, none])
+@pytest.mark.parametrize("before", [0, 3])
+async def test_after_a_flush_that_failed_a_new_file_is_begun_and_what_was_refused_never_counts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    checkpoint: Callable[[], Checkpoint | None],
+    before: int,
+) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 0.01)
+    async with a_journal(tmp_path, checkpoint) as journal:
+        if before:
+            await journal.record(*some_entries(before))
+        with failing_flushes():
+            with pytest.raises(JournalUnavailable, match="forced to the disk"):
+                await journal.record(an_intent(7))
+            broken = segments(tmp_path)[0].read_bytes()
+            journal.note(an_intent(8))
+        with anyio.fail_after(10):
+            await journal.record()
+        assert journal.fault == ""
+        await journal.record(an_intent(9))
+    expected = [*some_entries(before), an_intent(8), an_intent(9)]
+    assert [entry for entry in entries_in(tmp_path) if entry != a_checkpoint()] == expected
+    assert broken.rstrip(b"\0") in whole_files(tmp_path), "what the disk may have of it is not thrown away"
+    found = recovered(tmp_path)
+    found.segment.close()
+    assert list(found.entries) == ([a_checkpoint(), *expected[before:]] if checkpoint() else expected)
+
+
+async def test_a_disk_that_fails_for_long_refuses_what_waits_and_keeps_what_was_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 0.01)
     async with a_journal(tmp_path) as journal:
         await journal.record(an_intent(1))
+        with failing_flushes():
+            journal.note(an_intent(2))
+            for number in range(3, 6):
+                with pytest.raises(JournalUnavailable):
+                    await journal.record(an_intent(number))
+        await journal.record()
+    assert [entry for entry in entries_in(tmp_path) if entry != a_checkpoint()] == [an_intent(1), an_intent(2)]
 
-        flushed = Segment.flushed
 
-        def fails(segment: Segment, data: bytes, _error: OSError | None) -> JournalUnavailable | None:
-            return flushed(segment, data, OSError(errno.EIO, os.strerror(errno.EIO)))
+async def test_what_a_failed_flush_left_is_written_to_a_new_file_on_the_way_out(tmp_path: Path) -> None:
+    async with a_journal(tmp_path) as journal:
+        await journal.record(an_intent(1))
+        with failing_flushes(), pytest.raises(JournalUnavailable):
+            await journal.record(an_intent(2))
+        journal.note(an_intent(3))
+    assert [entry for entry in entries_in(tmp_path) if entry != a_checkpoint()] == [an_intent(1), an_intent(3)]
 
-        with monkeypatch.context() as once:
-            once.setattr(Segment, "flushed", fails)
-            with pytest.raises(JournalUnavailable, match="forced to the disk"):
-                await journal.record(an_intent(2))
-        with pytest.raises(JournalUnavailable, match="start the engine again"):
-            await journal.record(an_intent(3))
+
+async def test_a_record_that_is_lost_before_a_file_that_was_begun_after_a_failure_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 0.01)
+    async with a_journal(tmp_path, none) as journal:
+        for number in range(4):
+            await journal.record(an_intent(number))
+        kept = end_of_records(tmp_path)
+        with failing_flushes(), pytest.raises(JournalUnavailable):
+            await journal.record(an_intent(7))
+        await journal.record(an_intent(9))
+    broken, _ = segments(tmp_path)
+    whole = broken.read_bytes()
+    for torn in (kept, kept + 9):
+        broken.write_bytes(whole[:torn])
+        assert fault_of(tmp_path) == ""
+    broken.write_bytes(whole[: kept - 1])
+    assert "follows it" in fault_of(tmp_path)
+    with pytest.raises(JournalCorrupt, match="follows it"):
+        recovered(tmp_path)
+
+
+async def test_a_start_writes_the_last_group_again_for_its_flush_may_have_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 60)
+    async with a_journal(tmp_path) as journal:
+        await journal.record(an_intent(1))
+        sure = end_of_records(tmp_path)
+        with failing_flushes(), pytest.raises(JournalUnavailable):
+            await journal.record(an_intent(2), an_intent(3))
+    (path,) = segments(tmp_path)
+    whole = path.read_bytes().rstrip(b"\0")
+    wrote: list[tuple[bytes, int]] = []
+    write = os.pwrite
+
+    def noted(file: int, data: bytes, at: int) -> int:
+        wrote.append((bytes(data), at))
+        return write(file, data, at)
+
+    monkeypatch.setattr(os, "pwrite", noted)
+    found = recovered(tmp_path)
+    found.segment.close()
+    assert wrote == [(whole[sure:], sure)]
+    assert found.entries == (an_intent(1), an_intent(2), an_intent(3))
+    assert path.read_bytes() == whole
 
 
 async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

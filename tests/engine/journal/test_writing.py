@@ -3,6 +3,7 @@ thread."""
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import threading
@@ -14,8 +15,9 @@ import pytest
 from fks_engine.errors import JournalUnavailable
 from fks_engine.journal import journal as journal_module
 from fks_engine.journal import writing, written
-from fks_engine.journal.kernel_flush import KernelFlush, kernel_flush
+from fks_engine.journal.kernel_flush import KernelFlush, _Calls, kernel_flush
 from fks_engine.journal.segment import Segment, segments
+from fks_engine.model import OrdersPlanned
 from tests.engine.journal.entries import a_journal, an_intent
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class Failing:
         pass
 
 
-async def test_a_flush_that_the_kernel_reports_as_failed_ends_the_writing(
+async def test_a_flush_that_the_kernel_reports_as_failed_ends_the_writing_to_that_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "kernel_flush", Failing)
@@ -81,8 +83,9 @@ async def test_a_flush_that_the_kernel_reports_as_failed_ends_the_writing(
     async with a_journal(tmp_path) as journal:
         with pytest.raises(JournalUnavailable, match="could not be forced to the disk"):
             await journal.record(an_intent(1))
-        with pytest.raises(JournalUnavailable, match="start the engine again"):
+        with pytest.raises(JournalUnavailable, match="could not be forced to the disk"):
             await journal.record(an_intent(2))
+    assert sorted(os.listdir(tmp_path)) == ["000000000001.cut-8", "000000000001.journal"]
 
 
 async def test_after_a_write_that_held_the_loop_up_a_thread_writes(
@@ -123,3 +126,50 @@ async def test_where_no_new_segment_can_be_begun_the_old_one_goes_on(
     assert tries
     assert len(segments(tmp_path)) == 1
     assert len(list(written(tmp_path))) == 6
+
+
+def test_where_no_event_file_can_be_made_the_kernels_part_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    context, destroyed = 77, list[int]()
+    calls = _Calls(setup=1, destroy=2, submit=3, events=4)
+
+    def call(_kernel: KernelFlush, number: int, *given: int) -> int:
+        if number == calls.setup:
+            ctypes.c_ulong.from_address(given[1]).value = context
+        elif number == calls.destroy:
+            destroyed.extend(given)
+        return 0
+
+    def refused(*_: int) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(KernelFlush, "_call", call)
+    monkeypatch.setattr(os, "eventfd", refused, raising=False)
+    with pytest.raises(OSError, match=os.strerror(errno.EMFILE)):
+        KernelFlush(calls)
+    assert destroyed == [context]
+
+
+async def test_what_was_written_in_part_and_cannot_be_cut_off_never_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "TRY_AGAIN_S", 0.01)
+    write = os.pwrite
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    def in_part(file: int, data: bytes, at: int) -> int:
+        write(file, data, at)
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    async with a_journal(tmp_path) as journal:
+        await journal.record(an_intent(1))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "ftruncate", refused)
+            patch.setattr(os, "pwrite", in_part)
+            with pytest.raises(JournalUnavailable, match=os.strerror(errno.EROFS)):
+                await journal.record(an_intent(2), an_intent(3))
+        await journal.record(an_intent(4))
+    told = [each.entry for each in written(tmp_path) if isinstance(each.entry, OrdersPlanned)]
+    assert told == [an_intent(1), an_intent(4)]
+    assert len(segments(tmp_path)) == 2

@@ -75,6 +75,7 @@ class HaltDesk(OrderDesk):
         """Run manager and halt for the length of the block."""
         async with self.running(), anyio.create_task_group() as tasks:
             tasks.start_soon(self.halt.run)
+            tasks.start_soon(self.halt.keep)
             await settled()
             yield
             tasks.cancel_scope.cancel()
@@ -295,3 +296,53 @@ def test_a_shut_gate_opens_for_the_sales_of_a_halt_alone() -> None:
     assert verdict(HaltSale) is not DenialReason.DIFFERENCE_UNEXPLAINED
     gate.set_state(TradingState.ACTIVE, "")
     assert verdict(forged) is DenialReason.DIFFERENCE_UNEXPLAINED
+
+
+async def test_an_order_of_ours_that_turns_up_after_the_end_is_canceled_before_the_halt_can_be_lifted() -> None:
+    desk = HaltDesk()
+    async with desk.halting():
+        order_id = await desk.submit()
+        await desk.halt.halt("enough", "a desk")
+        await settled()
+        assert desk.is_at(HaltStage.DONE)
+        late = replace(desk.exchange.orders[order_id], client_order_id=f"{order_id[:-2]}zz", exchange_order_id="991")
+        late = desk.exchange.orders[late.client_order_id] = replace(late, status=S.ACCEPTED)
+        desk.bus.order_reports.publish(late)
+        assert isinstance(await desk.halt.set(SetTradingState(TradingState.ACTIVE)), Denied)
+        await desk.time.passes(20)
+        assert desk.exchange.orders[late.client_order_id].status is S.CANCELED
+        assert desk.is_at(HaltStage.DONE)
+
+
+async def test_a_halt_that_is_not_on_the_disk_says_so_once() -> None:
+    desk = HaltDesk()
+    async with desk.halting():
+        desk.journal.record = full  # type: ignore[method-assign]
+        await desk.halt.halt("enough", "a desk")
+        await desk.time.passes(20)
+        assert sum("is not on the disk yet" in message for _, _, message in desk.notices) == 1
+
+
+async def test_a_halt_that_is_not_on_the_disk_is_tried_until_it_is_and_says_so_as_long() -> None:
+    desk = HaltDesk()
+    async with desk.halting():
+        record, desk.journal.record = desk.journal.record, full  # type: ignore[method-assign]
+        await desk.halt.halt("enough", "a desk")
+        await desk.time.passes(20)
+        assert desk.is_at(HaltStage.DONE)
+        assert desk.detail.endswith("not on the disk yet: an engine that is started again may not know of it")
+        desk.journal.record = record  # type: ignore[method-assign]
+        await desk.time.passes(2)
+        assert "disk" not in desk.detail
+        told = [message for _, title, message in desk.notices if title == "Halt"]
+        assert told[-1] == "the halt is on the disk now: a restart keeps it"
+        assert sum("disk" in each for each in told) == 2
+
+
+async def test_a_halt_that_the_disk_takes_at_once_tells_nothing_of_the_disk() -> None:
+    desk = HaltDesk()
+    async with desk.halting():
+        await desk.halt.halt("enough", "a desk")
+        await desk.time.passes(20)
+        assert "disk" not in desk.detail
+        assert not any("disk" in message for _, _, message in desk.notices)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import anyio
 import pytest
 
-from fks_engine.api import Accepted, DenialReason, Denied, NoticeKind, NoticeLevel
+from fks_engine.api import Accepted, DenialReason, Denied, NoticeKind, NoticeLevel, ReplaceOrder
 from fks_engine.errors import (
     AuthenticationFailed,
     ClockSkewed,
@@ -18,7 +18,7 @@ from fks_engine.errors import (
     OrderRejected,
     RateLimited,
 )
-from fks_engine.model import Order, OrderStatus, OrderType, TimeInForce
+from fks_engine.model import JournalEntry, Order, OrderStatus, OrderType, TimeInForce
 from fks_engine.orders import OrderSettings
 from tests.engine.builders import a_report, a_submit
 from tests.engine.orders.desk import OrderDesk
@@ -259,3 +259,28 @@ async def test_an_order_that_waited_is_not_sent_once_the_gate_has_closed() -> No
         assert desk.status(second) is S.CANCELED
         assert desk.order(second).reason == "not sent after all: trading is halted"
         assert desk.titles() == ["Not sent"]
+
+
+@pytest.mark.parametrize("is_replacing", [False, True], ids=["an order", "a replacement"])
+async def test_what_is_given_up_while_the_disk_is_slow_is_taken_back(*, is_replacing: bool) -> None:
+    desk, disk = OrderDesk(), anyio.Event()
+
+    async def slow(*_: JournalEntry) -> None:
+        await disk.wait()
+
+    async with desk.running():
+        order_id = await desk.submit() if is_replacing else ""
+        desk.journal.record = slow  # type: ignore[method-assign]
+        async with anyio.create_task_group() as tasks:
+            if is_replacing:
+                tasks.start_soon(
+                    desk.manager.replace, ReplaceOrder(client_order_id=order_id, limit_price=Decimal(58_000))
+                )
+            else:
+                tasks.start_soon(desk.manager.submit, a_submit())
+            await settled()
+            tasks.cancel_scope.cancel()
+        disk.set()
+        await settled()
+        assert [order.client_order_id for order in desk.manager.working()] == [order_id] * is_replacing
+        assert not is_replacing or desk.status(order_id) is OrderStatus.ACCEPTED

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fks_engine.journal.codec import encoded
 from fks_engine.model import (
     Balance,
     BalancesChanged,
@@ -75,9 +76,19 @@ class Account:
             ts_event=self.now,
         )
 
+    def in_short(self) -> list[JournalEntry]:
+        """What the journal is told of it: of balances only what is new."""
+        known, told = KnownBalances(), []
+        for entry in self.entries:
+            known.restore([entry] if isinstance(entry, FillTaken) else [])
+            short = known.take_in_short(entry) if isinstance(entry, BalancesTaken) else entry
+            told += [] if short is None else [short]
+        return told
+
     def restarted(self) -> KnownBalances:
         """What an engine knows that died at any entry of its journal, once it has read all fills."""
-        kept = self.entries[: self.dice.randint(1, len(self.entries))]
+        entries = self.entries if self.dice.random() < 0.3 else self.in_short()
+        kept = entries[: self.dice.randint(1, len(entries))]
         known = KnownBalances()
         known.restore(kept)
         if self.dice.random() < 0.3:
@@ -180,3 +191,44 @@ def test_fills_that_every_known_balance_holds_are_let_go_of() -> None:
         known.take_fill(a_fill(trade_id=str(number), ts_event=NOW + number))
     known.take(BalancesTaken(ts=NOW, balances=now_of(a_balance("BTC", 2), ts=NOW + 3_600_000 * MS)))
     assert known._fills == {}
+
+
+class TestInShort:
+    HELD = (a_balance("BTC", 1), a_balance("ETH", 2), a_balance("USDT", 10_000))
+
+    def told(self, known: KnownBalances, *balances: Balance, after_s: int) -> list[tuple[str, str]] | None:
+        ts = NOW + after_s * 1_000 * MS
+        short = known.take_in_short(BalancesTaken(ts=ts, balances=BalancesChanged(balances, True, ts, ts)))
+        if short is None:
+            return None
+        assert short.balances.complete is (short.balances.balances == balances)
+        return [(each.asset, str(each.total)) for each in short.balances.balances]
+
+    def test_the_journal_is_told_all_at_first_and_then_nothing_that_it_knows(self) -> None:
+        known = KnownBalances()
+        assert self.told(known, *self.HELD, after_s=0) == [("BTC", "1"), ("ETH", "2"), ("USDT", "10000")]
+        assert self.told(known, *self.HELD, after_s=60) is None
+        assert self.told(known, self.HELD[0], a_balance("USDT", 9_000), after_s=120) == [("ETH", "0"), ("USDT", "9000")]
+        assert known.since_ts == NOW + 120_000 * MS
+
+    def test_all_is_told_again_once_an_hour_so_that_old_fills_are_let_go_of(self) -> None:
+        known = KnownBalances()
+        told = [self.told(known, *self.HELD, after_s=60 * minute) for minute in range(121)]
+        assert [minute for minute, each in enumerate(told) if each is not None] == [0, 60, 120]
+
+    def test_an_asset_that_a_fill_touched_is_told_though_its_balance_is_the_same(self) -> None:
+        known = KnownBalances()
+        self.told(known, *self.HELD, after_s=0)
+        known.take_fill(a_fill(quantity="0.1", price="60000", ts_event=NOW + 1))
+        assert self.told(known, *self.HELD, after_s=60) == [("BTC", "1"), ("USDT", "10000")]
+        assert self.told(known, *self.HELD, after_s=120) is None
+
+    def test_the_audits_of_an_hour_take_little_room_for_four_hundred_assets(self) -> None:
+        known, sizes = KnownBalances(), []
+        balances = tuple(a_balance(f"ASSET{number}", f"{number}.12345678") for number in range(400))
+        for minute in range(60):
+            ts = NOW + minute * 60_000 * MS
+            short = known.take_in_short(BalancesTaken(ts=ts, balances=BalancesChanged(balances, True, ts, ts)))
+            sizes += [] if short is None else [len(encoded(short))]
+        assert len(sizes) == 1
+        assert sizes[0] < 20_000

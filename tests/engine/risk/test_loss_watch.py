@@ -267,3 +267,13 @@ async def durable(desk: Watched) -> list[JournalEntry]:
     """All that the journal would tell after a restart."""
     await desk.journal.record()
     return desk.journal.durable
+
+
+async def test_a_limit_that_could_never_be_held_against_anything_says_so_after_a_minute() -> None:
+    desk = Watched()
+    desk.account = lambda: empty_account("USDT")  # type: ignore[method-assign]
+    desk.watch._account = desk.account
+    await desk.worth(10_000, looks=100)
+    assert [message for message in desk.notices if "losses are not held" in message] == [
+        "losses are not held against their limits: the balances are not known yet"
+    ]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from fks_engine.api import DenialReason
-from fks_engine.model import Side
+from fks_engine.model import OrderType, Side
 from tests.engine.builders import BTC, ETH, ETH_IN_BTC, a_book, a_submit, an_order
 from tests.engine.risk.scene import LIMITS, Scene
 
@@ -125,3 +125,11 @@ def test_a_market_order_is_never_valued_better_than_the_quote_however_old_the_bo
     scene = Scene()
     scene.market.books[BTC] = a_book(bids=(("29999.00", "3"),), asks=(("30000.00", "3"),))
     assert scene.reason(a_submit(quantity="0.5", limit_price=None)) is R.NOTIONAL_OVER_LIMIT
+
+
+def test_a_sale_at_market_that_only_reduces_passes_however_many_orders_rest() -> None:
+    scene = Scene(working=[an_order(client_order_id=f"web-{number}") for number in range(5)])
+    scene.account.hold("BTC", 1)
+    sale = a_submit(side=Side.SELL, order_type=OrderType.MARKET, quantity="0.1", limit_price=None, reduce_only=True)
+    assert scene.reason(sale) is not DenialReason.OPEN_ORDERS_OVER_LIMIT
+    assert scene.reason(replace(sale, reduce_only=False)) is DenialReason.OPEN_ORDERS_OVER_LIMIT

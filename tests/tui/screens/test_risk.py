@@ -100,6 +100,10 @@ class TestLimits:
         async with opened(a_limited_view()) as (app, _, _):
             assert lines(app, "#changes")[0] == "2025-11-22 11:59:00 Markets none BTC/USDT, ETH/USDT fks risk"
 
+    async def test_a_change_from_nothing_tells_that_the_setting_held_and_numbers_have_separators(self) -> None:
+        async with opened(a_limited_view()) as (app, _, _):
+            assert lines(app, "#changes")[1] == "2025-11-22 11:50:00 Order worth the setting 25,000 Risk screen"
+
     async def test_before_they_are_known_nothing_is_said_of_limits(self) -> None:
         async with opened(an_empty_view()) as (app, _, _):
             assert "Limits are not known yet: loading instruments" in lines(app)[1]
@@ -132,6 +136,23 @@ class TestEdit:
         async with opened(a_limited_view(), "e", "0") as (app, pilot, _):
             await until(pilot, lambda: note(app) == "The setting, 50,000.00, is stricter: it goes on holding.")
 
+    async def test_a_looser_number_is_set_by_a_second_enter_only_and_the_first_says_why(self) -> None:
+        async with opened(a_limited_view(), "e", "0") as (app, pilot, desk):
+            await pilot.press("enter")
+            await until(pilot, lambda: "is stricter: it goes on holding. Enter again" in note(app))
+            assert not desk.submitted
+            await pilot.press("enter")
+            wanted = SetLimit(name=LimitName.MAX_ORDER_NOTIONAL, value=D(250000), origin="Risk screen")
+            await until(pilot, lambda: wanted in desk.submitted)
+
+    async def test_a_loss_that_is_reached_already_halts_by_a_second_enter_only(self) -> None:
+        async with opened(a_limited_view(), *("down",) * 7, "e", "ctrl+u", *"0.1", "enter") as (app, pilot, desk):
+            await until(pilot, lambda: note(app) == "0.4% is used already: trading halts at once. Enter again sets it.")
+            assert not desk.submitted
+            await pilot.press("enter")
+            wanted = SetLimit(name=LimitName.MAX_DRAWDOWN_PERCENT, value=D("0.1"), origin="Risk screen")
+            await until(pilot, lambda: wanted in desk.submitted)
+
     async def test_what_is_no_number_is_not_sent(self) -> None:
         async with opened(a_limited_view(), "e", "x", "enter") as (app, pilot, desk):
             await until(pilot, lambda: note(app) == "Type a number.")
@@ -139,9 +160,9 @@ class TestEdit:
 
     async def test_what_is_refused_is_said_and_what_was_typed_stays(self) -> None:
         async with opened(a_limited_view(), "e", "0") as (app, pilot, desk):
-            desk.denial = Denied(DenialReason.INVALID_LIMIT, "the setting of 50000 is stricter")
-            await pilot.press("enter")
-            await until(pilot, lambda: note(app) == "✗ the setting of 50000 is stricter")
+            desk.denial = Denied(DenialReason.INVALID_LIMIT, "max_order_notional is at least 10")
+            await pilot.press("enter", "enter")
+            await until(pilot, lambda: note(app) == "✗ Order worth is at least 10")
             assert app.screen.query_one(Input).value == "250000"
 
     async def test_markets_are_typed_with_commas_and_a_base_is_enough(self) -> None:
