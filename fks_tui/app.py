@@ -46,7 +46,7 @@ class DeskApp(TerminalApp[Farewell]):
         self.desk = desk
         self._lines = LineHistory()
         self._halting = Halting(self, desk)
-        self._toasts = Toasts(self, desk, options.sounds)
+        self._toasts = Toasts(self, desk, options.sounds, self._halting.is_shown)
         self._shown = 0
         self._shown_under_ts, self._shown_gate = 0, (Connection.STARTING, TradingState.ACTIVE)
         self.options = options

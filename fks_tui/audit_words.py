@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -19,6 +20,8 @@ _MARKS: Final = {
     StepState.DONE: ("✓", "$buy"),
     StepState.STOPPED: ("✖", "bold $sell"),
 }
+_BEFORE_DETAIL: Final = 15
+"""Columns before what a step says."""
 _KEY: Final = RECONCILIATION.keys.split()[0]
 
 
@@ -73,9 +76,9 @@ def ages_line(view: DeskView) -> Content:
     return Content(" · ").join([orders, _age("balances", told.balances_audited_ts, view.ts, gone)])
 
 
-def step_line(step: ReconciliationStep) -> Content:
-    """One step of the start with its mark."""
+def step_lines(step: ReconciliationStep, width: int) -> list[Content]:
+    """One step of the start with its mark; what has no room in one line goes on under its own words."""
     mark, tone = _MARKS[step.state]
-    return Content.assemble(
-        (f"{mark} {printable(step.name):<12} ", tone), (printable(step.detail or step.state.value), "$muted")
-    )
+    first, *rest = textwrap.wrap(printable(step.detail or step.state.value), max(20, width - _BEFORE_DETAIL)) or [""]
+    head = Content.assemble((f"{mark} {printable(step.name):<12} ", tone), (first, "$muted"))
+    return [head, *(Content.assemble(" " * _BEFORE_DETAIL, (each, "$muted")) for each in rest)]

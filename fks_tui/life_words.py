@@ -43,19 +43,37 @@ def number_words(order: Order, numbers: Mapping[str, str], precision: Precision)
             unit = f" {base}"
         elif name in {"needed", "available"} and "asset" in numbers:
             unit = f" {numbers['asset']}"
+        if name == "limit_price" and not order.order_type.has_limit:
+            name = "worst_price"
         words.append(f"{_NAMES.get(name, name.replace('_', ' '))} {value if name in _IDS else separated(value)}{unit}")
     return " · ".join(words)
 
 
 def in_order(steps: Iterable[LifeStep]) -> list[LifeStep]:
-    """The steps as they happened: an answer that tells of nothing filled stands before the fills that overtook it."""
+    """The steps as they happened: an answer stands before those of more filled, and before fills where it has none."""
     found: list[LifeStep] = []
     for step in steps:
         place = len(found)
-        if step.kind is LifeStepKind.REPLIED and step.numbers.get("filled", "").startswith("0 of "):
-            place = next((at for at, each in enumerate(found) if each.kind is LifeStepKind.FILLED), place)
+        if (told := _filled(step)) is not None:
+            place = next((at for at, each in enumerate(found) if _is_later(each, told)), place)
         found.insert(place, step)
     return found
+
+
+def _is_later(step: LifeStep, filled: Decimal) -> bool:
+    """Whether a step can only have happened after `filled` was filled."""
+    more = _filled(step)
+    return (step.kind is LifeStepKind.FILLED and not filled) or (more is not None and more > filled)
+
+
+def _filled(step: LifeStep) -> Decimal | None:
+    """How much was filled by an answer of the exchange; None where the step is none."""
+    if step.kind is not LifeStepKind.REPLIED:
+        return None
+    try:
+        return Decimal(step.numbers.get("filled", "").partition(" ")[0])
+    except InvalidOperation:
+        return None
 
 
 def _price(order: Order, text: str, precision: Precision) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from fks_engine.api import ConnectionLost, HearAlerts, NoticeKind, NoticeLevel
 from fks_tui.actions.desk import SETTINGS
 from fks_tui.alert_words import MissedAlerts, missed_words
-from fks_tui.screens.halt import HaltScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
     from textual.notifications import SeverityLevel
 
@@ -37,8 +38,9 @@ def tell_problems(app: App[Any], one: str, many: str, problems: tuple[str, ...])
 class Toasts:
     """Tells what pictures carry; the terminal's bell rings once where one of the notices is of a kind in `sounds`."""
 
-    def __init__(self, app: App[Any], desk: Desk, sounds: frozenset[str]) -> None:
+    def __init__(self, app: App[Any], desk: Desk, sounds: frozenset[str], shows_halt: Callable[[], bool]) -> None:
         self._app = app
+        self._shows_halt = shows_halt
         self._desk = desk
         self._sounds = sounds
         self._missed_alerts = MissedAlerts()
@@ -46,7 +48,7 @@ class Toasts:
     def tell(self, view: DeskView) -> None:
         """Say each notice of a new picture, how many of them came too fast, and which alerts spoke to nobody."""
         kinds = {notice.kind.value for notice in view.notices}
-        shows_halt = any(isinstance(screen, HaltScreen) for screen in self._app.screen_stack)
+        shows_halt = self._shows_halt()
         for notice in view.notices:
             if shows_halt and notice.title in _TOLD_BY_THE_WINDOW:
                 continue

@@ -95,14 +95,10 @@ def _run(arguments: Arguments) -> int:
             from fks_engine.cli import journal_show
 
             return journal_show.verify(find_folders(arguments))
-        case "reconcile":
+        case "reconcile" | "reconcile accept" as command:
             from fks_engine.cli import reconcile
 
-            return reconcile.show(find_folders(arguments))
-        case "reconcile accept":
-            from fks_engine.cli import reconcile
-
-            return reconcile.accept(find_folders(arguments), arguments.numbers)
+            return reconcile.run(find_folders(arguments), arguments.numbers if command != "reconcile" else None)
         case other:
             raise AssertionError(f"no such command: {other}")
 

@@ -22,6 +22,11 @@ FAILED = 1
 COMMAND = "fks reconcile accept"
 
 
+def run(folders: Folders, numbers: tuple[int, ...] | None) -> int:
+    """Accept the differences of these numbers; with None show how things stand."""
+    return show(folders) if numbers is None else accept(folders, numbers)
+
+
 def show(folders: Folders) -> int:
     """Print steps, differences and audits; the code is 1 where no engine runs or something is not explained."""
     view = anyio.run(running, folders, 1)

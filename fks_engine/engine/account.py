@@ -188,7 +188,7 @@ class AccountReader:
         self._detail = "reading open orders"
         self._step(Step.ORDERS, StepState.RUNNING, f"{expected} working orders are compared")
         await self._orders.synchronise()
-        words = f"{expected} working orders compared"
+        words = f"{expected} working {'order' if expected == 1 else 'orders'} compared"
         if record.asked > asked:
             words += f", {record.asked - asked} asked for by name, {record.ended - ended} had ended meanwhile"
         self._step(Step.ORDERS, StepState.DONE, words)

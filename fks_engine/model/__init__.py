@@ -19,6 +19,7 @@ from fks_engine.model.journal import (
     OrdersPlanned,
     OrdersSent,
     ReportTaken,
+    ToleratedLoss,
     TradingStateSet,
 )
 from fks_engine.model.limits import (
@@ -77,6 +78,7 @@ __all__ = [
     "Side",
     "TimeInForce",
     "Timeframe",
+    "ToleratedLoss",
     "Trade",
     "TradingState",
     "TradingStateSet",

@@ -121,6 +121,17 @@ class LimitSet:
     origin: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ToleratedLoss:
+    """How far a loss beyond its limit may go on, for a person resumed trading while it stood."""
+
+    name: LimitName
+    used: Decimal
+    """The loss beyond which it halts again; money, or percent of the peak."""
+    limit: Decimal
+    """The limit that was set then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EquityMarked:
     """What losses are counted from, in the reporting currency."""
@@ -131,6 +142,9 @@ class EquityMarked:
     """Equity when the UTC day of `ts` began, or when the first engine of that day first knew it."""
     peak: Decimal
     """The highest equity since drawdown was first counted."""
+    unpriced: tuple[str, ...] = ()
+    """Assets that have no part in either, for nothing priced them."""
+    tolerated: tuple[ToleratedLoss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ class Halt:
             origin=halted.origin,
             reason=halted.reason,
             stage=self._stage,
-            detail=self._detail if self._is_kept else f"{self._detail}; {NOT_KEPT}",
+            detail=f"{self._detail}; {NOT_KEPT}" if self._is_lost and self._told_lost.is_set() else self._detail,
             flatten=halted.flatten,
             open_orders=len(self._clearing.ours()),
             verified_ts=self._verified_ts,

@@ -9,12 +9,14 @@ from fks_engine.clock import NANOS
 from fks_engine.model import route
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from fks_engine.api import AccountView
     from fks_engine.clock import Clock
     from fks_engine.ports import MarketState
 
 FIRST_PRICES_NS: Final = 60 * NANOS
-"""What has no price so long after the balances were known is left out of equity for good."""
+"""What has no price so long after the balances were known is left out of equity, unless an earlier run counted it."""
 _STALE_PART: Final = Decimal("0.01")
 
 
@@ -27,6 +29,12 @@ class EquityTrust:
         self._exchange = exchange
         self._known_ns: int | None = None
         """When the balances were first known."""
+        self._left_out: Collection[str] | None = None
+        """What had no part in the equity that losses are counted from, where an earlier run knew that."""
+
+    def restore(self, left_out: Collection[str]) -> None:
+        """An earlier run judged by equity without these assets: any other without a price would look like a loss."""
+        self._left_out = left_out
 
     def doubt(self, view: AccountView) -> str:
         """Why equity cannot be judged by, in words; empty where it can."""
@@ -42,7 +50,8 @@ class EquityTrust:
             if not markets:
                 continue
             if row.value is None:
-                if now - self._known_ns < FIRST_PRICES_NS:
+                is_missed = self._left_out is not None and asset not in self._left_out
+                if is_missed or now - self._known_ns < FIRST_PRICES_NS:
                     return f"there is no price of {asset} yet"
             elif any(self._market.is_stale(market) for market in markets):
                 stale += row.value

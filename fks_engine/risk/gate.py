@@ -125,6 +125,8 @@ class RiskGate:
         if command.limit_price is not None:
             return command.limit_price
         percent, quote = self._limits.max_slippage_percent, self._market.quote(command.instrument_id)
+        if percent is None and isinstance(command, HaltSale):
+            percent = self._limits.price_band_percent
         instrument = self._market.instrument(command.instrument_id)
         if percent is None or quote is None or instrument is None or quote.bid <= 0 or quote.ask <= 0:
             return None
@@ -138,9 +140,9 @@ class RiskGate:
         if command.order_type is OrderType.MARKET:
             command = replace(command, limit_price=self.cap_price(command))
         is_halt_sale = self.lets_halt_sell and isinstance(command, HaltSale) and command.reduce_only
-        return Situation(
+        situation = Situation(
             command=command,
-            limits=self._limits,
+            limits=_of_a_halt(self._limits) if is_halt_sale else self._limits,
             market=self._market,
             account=self._account,
             working=working,
@@ -154,3 +156,11 @@ class RiskGate:
             replaced=replaces,
             sent_in_second=sent,
         )
+        if is_halt_sale and situation.listed is not None and situation.worth is None:
+            return replace(situation, limits=replace(situation.limits, max_order_notional=None))
+        return situation
+
+
+def _of_a_halt(limits: RiskLimits) -> RiskLimits:
+    """The limits on the sales of a halt: they make them smaller, and keep none back. Their cap bounds their price."""
+    return replace(limits, price_band_percent=None, max_data_age_s=None, max_exposure=None)

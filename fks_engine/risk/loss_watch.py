@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -9,7 +10,7 @@ import anyio
 
 from fks_engine.api import NoticeLevel
 from fks_engine.clock import NANOS
-from fks_engine.model import Checkpoint, EquityMarked, LimitName, TradingState, TradingStateSet, plain
+from fks_engine.model import Checkpoint, EquityMarked, LimitName, ToleratedLoss, TradingState, TradingStateSet, plain
 from fks_engine.risk.equity_trust import EquityTrust
 
 if TYPE_CHECKING:
@@ -84,15 +85,20 @@ class LossWatch:
         """Limits that the last look found breached; the next one confirms it."""
         self._stood: frozenset[LimitName] = frozenset()
         """Limits that were breached when trading was last found halted."""
-        self._allowed_to: dict[LimitName, _Loss] = {}
-        """How far a loss beyond its limit may go on, for a person resumed trading while it stood."""
+        self._was_halted = False
+        """Whether the journal told of a halt last."""
+        self._allowed_to: dict[LimitName, ToleratedLoss] = {}
+        """The losses that a person resumed trading from while they stood."""
+        self._is_mark_due = True
+        """Whether the journal is told what losses are counted from, changed or not: then it knows that this engine
+        judged, or that one that was resumed did."""
         self.doubt = ""
         """Why equity is not judged now; empty while it is."""
 
     def day_profit(self, equity: Decimal) -> Decimal | None:
         """What `equity` is over what it was when this UTC day began; None before equity was trusted."""
         marked = self._marked
-        if self._equity is None or marked is None or marked.ts // _DAY_NS != self._clock.now_ns() // _DAY_NS:
+        if self._equity is None or marked is None or _day(marked.ts) < _day(self._clock.now_ns()):
             return None
         return equity - marked.day_start
 
@@ -118,16 +124,31 @@ class LossWatch:
 
     def restore(self, entries: Iterable[JournalEntry]) -> None:
         """Go on from what the journal tells: a restart forgives no loss, and halts for none that was resumed from."""
-        today = self._clock.now_ns() // _DAY_NS
         for entry in entries:
-            marked = entry.equity if isinstance(entry, Checkpoint) else entry
+            state, marked = (entry.state, entry.equity) if isinstance(entry, Checkpoint) else (entry, entry)
+            if isinstance(state, TradingStateSet):
+                self._restore_state(state)
             if isinstance(marked, EquityMarked) and marked.currency == self._currency:
-                self._marked = self._noted = marked
-            state = entry.state if isinstance(entry, Checkpoint) else entry
-            if isinstance(state, TradingStateSet) and state.state is TradingState.HALTED:
-                stood = {name for name, origin in ORIGINS.items() if origin == state.origin}
-                is_over = state.ts // _DAY_NS != today  # the loss of another day is no longer counted
-                self._stood = frozenset(stood - {LimitName.MAX_DAILY_LOSS} if is_over else stood)
+                self._restore_mark(marked)
+        if self._marked is not None:
+            self._trust.restore(self._marked.unpriced)
+            self._unpriced = frozenset(self._marked.unpriced)
+
+    def _restore_state(self, state: TradingStateSet) -> None:
+        self._was_halted = state.state is TradingState.HALTED
+        if self._was_halted:
+            self._stood = frozenset(name for name, origin in ORIGINS.items() if origin == state.origin)
+            if _day(state.ts) < _day(self._clock.now_ns()):  # the loss of another day is no longer counted
+                self._stood -= {LimitName.MAX_DAILY_LOSS}
+
+    def _restore_mark(self, marked: EquityMarked) -> None:
+        """A mark that came after a halt was lifted tells what was tolerated then, be it nothing."""
+        self._marked = self._noted = marked
+        self._allowed_to = {each.name: each for each in marked.tolerated}
+        if _day(marked.ts) < _day(self._clock.now_ns()):
+            self._allowed_to.pop(LimitName.MAX_DAILY_LOSS, None)
+        if not self._was_halted:
+            self._stood = frozenset()
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -147,11 +168,15 @@ class LossWatch:
         self._mark(view, view.equity)
         breached = frozenset(name for name, loss in self._losses().items() if loss.used > loss.limit)
         if self._is_halted():
-            self._stood, self._suspected = breached, frozenset()
+            self._stood, self._suspected, self._is_mark_due = breached, frozenset(), True
+            self._note(is_due=False)
             return
         due = breached - self._tolerated(breached)
+        self._note(is_due=self._is_mark_due)
+        self._is_mark_due = False
         confirmed, self._suspected = due & self._suspected, due
         for name in sorted(confirmed):
+            self._stood = breached
             await self._halt(self._words(name), ORIGINS[name])
             return
 
@@ -162,26 +187,35 @@ class LossWatch:
             values = (row.value for row in view.balances if row.balance.asset in self._unpriced)
             found = sum((value for value in values if value is not None), found)
         self._equity, self._unpriced = equity, frozenset(view.unpriced_assets)
-        if before is None or before.ts // _DAY_NS != now // _DAY_NS:
+        if before is None or _day(before.ts) < _day(now):
             day_start = equity
             self._allowed_to.pop(LimitName.MAX_DAILY_LOSS, None)
         else:
             day_start = before.day_start + found
         peak = equity if before is None or self._is_drawdown_new() else max(before.peak + found, equity)
-        self._marked = EquityMarked(ts=now, currency=self._currency, day_start=day_start, peak=peak)
-        self._note(self._marked)
+        ts = now if before is None else max(now, before.ts)  # a clock that is set back begins no day anew
+        left_out = tuple(sorted(self._unpriced))
+        self._marked = EquityMarked(
+            ts=ts, currency=self._currency, day_start=day_start, peak=peak, unpriced=left_out, tolerated=self._kept()
+        )
 
     def _is_drawdown_new(self) -> bool:
         """Whether drawdown has a limit now and had none at the last look."""
         had, self._has_drawdown = self._has_drawdown, self._limits().max_drawdown_percent is not None
         return self._has_drawdown and had is False
 
-    def _note(self, marked: EquityMarked) -> None:
-        """Keep what losses are counted from: a new beginning at once, a new peak at most every minute."""
+    def _kept(self) -> tuple[ToleratedLoss, ...]:
+        """What is tolerated, as the journal is told it."""
+        return tuple(self._allowed_to[name] for name in sorted(self._allowed_to))
+
+    def _note(self, *, is_due: bool) -> None:
+        """Tell the journal what losses are counted from: what is new at once, a new peak at most every minute."""
+        assert self._marked is not None
+        marked = self._marked = replace(self._marked, tolerated=self._kept())
         noted, now = self._noted, self._clock.monotonic_ns()
-        is_new = noted is None or (noted.ts // _DAY_NS, noted.day_start) != (marked.ts // _DAY_NS, marked.day_start)
+        is_new = noted is None or _but_peak(noted) != _but_peak(marked)
         is_higher = noted is not None and noted.peak != marked.peak and now - self._noted_ns >= PEAK_EVERY_NS
-        if is_new or is_higher:
+        if is_due or is_new or is_higher:
             self._journal.note(marked)
             self._noted, self._noted_ns = marked, now
 
@@ -199,7 +233,7 @@ class LossWatch:
         losses = self._losses()
         for name in breached & self._stood:
             further = losses[name].used + losses[name].limit * _FURTHER
-            self._allowed_to[name] = _Loss(further, losses[name].limit)
+            self._allowed_to[name] = ToleratedLoss(name, further, losses[name].limit)
             message = f"{self._words(name)}. Trading was resumed: it halts again beyond {self._figure(name, further)}"
             self._notify(NoticeLevel.WARNING, "Loss limit", f"{message}, and when the limit is set anew")
         self._stood = frozenset()
@@ -238,3 +272,13 @@ class LossWatch:
             self._judged_ns = None
             message = f"losses are not held against their limits: {self.doubt}"
             self._notify(NoticeLevel.WARNING, "Loss limit", message)
+
+
+def _day(ts: int) -> int:
+    """The UTC day of a time."""
+    return ts // _DAY_NS
+
+
+def _but_peak(marked: EquityMarked) -> tuple[object, ...]:
+    """What of a mark is told to the journal as soon as it changes."""
+    return _day(marked.ts), marked.day_start, marked.unpriced, marked.tolerated

@@ -38,6 +38,10 @@ class Halting:
     def _window(self) -> HaltScreen | None:
         return next((each for each in self._app.screen_stack if isinstance(each, HaltScreen)), None)
 
+    def is_shown(self) -> bool:
+        """Whether the window tells how a halt stands."""
+        return self._window is not None
+
     def halt(self) -> None:
         """Submit a halt at once, and show how far it gets."""
         self._is_ours = halt_of(self._desk.view()) is None

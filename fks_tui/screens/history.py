@@ -232,4 +232,5 @@ class HistoryScreen(DeskScreen):
 def _counted(shown: int, total: int | None) -> str:
     if total is None:
         return ""
-    return f"{total:,} orders" if shown >= total else f"{shown:,} of {total:,} orders"
+    orders = f"{total:,} order{'s' * (total != 1)}"
+    return orders if shown >= total else f"{shown:,} of {orders}"

@@ -52,7 +52,7 @@ class HistoryExport(DeskModal[None]):
         with Vertical(classes="modal search") as box:
             keys = ((BEGIN_EXPORT, "write"), (EXPORT_WHAT, "what"), (CLOSE, "close"))
             entitle(box, "Export", " · ".join(f"{action.keys.split()[0]} {word}" for action, word in keys))
-            count = "what is found" if self._count is None else f"{self._count:,} orders"
+            count = "what is found" if self._count is None else f"{self._count:,} order{'s' * (self._count != 1)}"
             yield Static(Content(f"Of {count}, write"), classes="label")
             yield self._what
             yield Static(Content("to a new file of the engine's machine, .csv or .parquet"), classes="label")

@@ -12,7 +12,7 @@ from fks_engine.api import AcceptDifferences, Difference
 from fks_tui.actions.action import bindings
 from fks_tui.actions.safety import ACCEPT, RECONCILIATION_ACTIONS
 from fks_tui.actions.windows import CLOSE
-from fks_tui.audit_words import ages_line, step_line
+from fks_tui.audit_words import ages_line, step_lines
 from fks_tui.formatting import clock_time, printable
 from fks_tui.frame_words import entitle
 from fks_tui.screens.base import DeskModal, accepted
@@ -68,7 +68,9 @@ class ReconciliationScreen(DeskModal[None]):
         self._view = view
         told = view.reconciliation
         self.query_one(".ages", SteadyText).tell(ages_line(view))
-        self.query_one(".steps", SteadyText).tell(*([] if told is None else map(step_line, told.steps)))
+        width = self.query_one(".modal").content_size.width or 74
+        steps = () if told is None else told.steps
+        self.query_one(".steps", SteadyText).tell(*(line for each in steps for line in step_lines(each, width)))
         if told is None:
             none = "Nothing was held against the exchange's records yet."
         elif told.orders_audited_ts is None:

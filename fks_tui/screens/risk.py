@@ -16,6 +16,7 @@ from fks_tui.halt_words import halt_of, short
 from fks_tui.limit_words import MEANINGS, NEAR, TITLES, gauge, limit_words, part_used, set_words, value_words
 from fks_tui.screens.base import DeskScreen
 from fks_tui.screens.limit_edit import LimitEdit
+from fks_tui.toast_room import ONE_TOAST
 from fks_tui.widgets.columns import Cell, Column, Record
 from fks_tui.widgets.record_table import RecordTable
 from fks_tui.widgets.steady_text import SteadyText
@@ -51,6 +52,7 @@ class RiskScreen(DeskScreen):
 
     MODE = "risk"
     BINDINGS = bindings(RISK_ACTIONS)
+    DEFAULT_CLASSES = ONE_TOAST
 
     _view: DeskView | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fks_engine.api import LifeStep, LifeStepKind
+from fks_engine.api import LifeStep, LifeStepKind, OrderType
 from fks_tui.life_words import in_order, number_words
 from fks_tui.precision import Precision
 from tests.desk_views import NOW, a_view, an_order
@@ -41,3 +41,9 @@ def test_an_answer_of_nothing_filled_stands_before_the_fills_that_overtook_it() 
     late = LifeStep(ts=NOW + 2, kind=kind.REPLIED, text="working", numbers={"filled": "0 of 0.1"})
     over = LifeStep(ts=NOW + 3, kind=kind.REPLIED, text="filled", numbers={"filled": "0.1 of 0.1"})
     assert in_order((sent, fill, late, over)) == [sent, late, fill, over]
+    assert in_order((sent, over, late, fill)) == [sent, late, over, fill]
+
+
+def test_the_bound_of_a_market_order_is_its_worst_price() -> None:
+    order = an_order(1, order_type=OrderType.MARKET)
+    assert number_words(order, {"limit_price": "64649.89"}, Precision()) == "worst price 64,649.89 USDT"

@@ -66,7 +66,12 @@ class Watched:
 
     async def halt(self, reason: str, origin: str) -> None:
         self.halts.append((reason, origin))
-        self.is_halted = True
+        self.switch(TradingState.HALTED, origin)
+
+    def switch(self, state: TradingState, origin: str = "fks resume") -> None:
+        """Set the gate, as the journal is told it."""
+        self.is_halted = state is TradingState.HALTED
+        self.journal.note(TradingStateSet(ts=self.clock.now_ns(), state=state, reason="", origin=origin))
 
     def tell(self, level: NoticeLevel, title: str, message: str) -> None:
         self.notices.append(message)

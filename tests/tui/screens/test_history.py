@@ -71,6 +71,13 @@ class TestList:
             assert "Account has insufficient balance" in line
             assert "12 orders" in s.text(".chips")
 
+    async def test_one_order_is_counted_as_one(self) -> None:
+        def one(desk: FakeDesk) -> None:
+            desk.past.orders = past_orders(1)
+
+        async with opened(one) as s:
+            await s.until(lambda: s.text(".chips").endswith("  1 order"))
+
     async def test_words_find_orders_while_they_are_typed(self) -> None:
         async with opened() as s:
             await s.press("slash", *"limit of")

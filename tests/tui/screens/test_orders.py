@@ -215,11 +215,8 @@ class TestLists:
     async def test_orders_and_inventory_of_others_are_marked(self) -> None:
         async with opened() as s:
             assert "working EXTERNAL" in s.line_of("PEPE/USDT")
-            assert "0.00000800" in s.line_of("PEPE/USDT")
-
-    async def test_orders_of_others_are_marked_where_the_status_has_no_room(self) -> None:
-        async with opened(size=SMALL) as s:
             assert "PEPE/USDT ext" in s.line_of("PEPE/USDT")
+            assert "0.00000800" in s.line_of("PEPE/USDT")
 
     async def test_the_age_counts_on_and_the_cursor_stays(self) -> None:
         async with opened() as s:

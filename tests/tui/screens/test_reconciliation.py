@@ -13,12 +13,13 @@ from fks_engine.api import (
     DenialReason,
     Denied,
     DeskView,
+    ReconciliationStep,
     ReconciliationView,
     StepState,
     older,
 )
 from fks_tui.app import DeskApp
-from fks_tui.audit_words import audit_line
+from fks_tui.audit_words import audit_line, step_lines
 from fks_tui.screens.confirm import Confirm
 from fks_tui.screens.quit import Farewell
 from fks_tui.screens.reconciliation import ReconciliationScreen
@@ -64,6 +65,14 @@ class TestLine:
         assert stops
         assert "STOPPED: 2 differences nobody can explain" in str(words)
         assert "look at the account's withdrawals" in str(words)
+
+    def test_a_step_that_needs_two_lines_goes_on_under_its_own_words(self) -> None:
+        detail = "12 of 12 markets read, 1,234 fills found that nobody had told, all of them are booked"
+        lines = step_lines(ReconciliationStep(name="fills", state=StepState.DONE, detail=detail), 74)
+        assert [str(each) for each in lines] == [
+            "✓ fills        12 of 12 markets read, 1,234 fills found that nobody had",
+            "               told, all of them are booked",
+        ]
 
     def test_without_an_account_there_is_nothing_to_say(self) -> None:
         assert told(None) == ""
